@@ -1,0 +1,386 @@
+/*
+ * collectives.h - fault-tolerant collective communication over TCP, for C99 and C++.
+ * SPDX-License-Identifier: MIT
+ *
+ * ------------------------------------------------------------------------------------------------
+ * 1. Introduction
+ *
+ * A collective is a call that several processes make together. coll_all_reduce, the one that trains
+ * models, replaces the buffer of every process by the element-wise sum (or average, product, minimum,
+ * maximum) of the buffers of all. The processes may run on one machine or oceans apart.
+ *
+ *   coordinator   a small server that holds the roster. Run it as `collectives coordinator`, or inside
+ *                 any process with coll_coordinator_start. No collective talks to it.
+ *   member        a process that takes part; it owns a communicator (coll_comm).
+ *   rank, world   a member's position, and the number of members, within an epoch: 0 <= rank < world.
+ *   epoch         one generation of the membership. It changes only in coll_comm_create and
+ *                 coll_comm_update, never behind a running collective's back.
+ *   work          the handle of a collective that runs in the background.
+ *
+ * 2. Simple use (error handling left out; bindings/c/examples/ has whole programs)
+ *
+ *     coll_config config = COLL_CONFIG_INIT;
+ *     config.coordinator = "10.0.0.1:29400";
+ *     config.min_members = 4;
+ *
+ *     coll_comm *comm;
+ *     coll_comm_create(&config, &comm);                     // returns once four members are there
+ *     coll_all_reduce(comm, gradient, gradient, n, COLL_F32, COLL_AVG, NULL, NULL);
+ *     coll_comm_destroy(comm);
+ *
+ * 3. Rules that hold for every function
+ *
+ *   Status     Functions return a coll_status: COLL_OK is 0, errors are negative, positive values say
+ *              "not yet". coll_last_error gives the calling thread's last failure in words.
+ *   Threads    Every function may be called from any thread at any time, except that a handle must not
+ *              be used while or after another thread destroys it (that is detected, and answered with
+ *              COLL_ERR_INVALID_HANDLE). Collectives of one communicator match by call order, so calls
+ *              from several threads need an order of the caller's own, or tags.
+ *   Structs    Every struct starts with `size`, set by its _INIT macro. A struct of an older, smaller
+ *              header is accepted; fields that it lacks take their defaults. A zero means "default".
+ *   Memory     Strings and structs passed in are copied. Buffers of a collective belong to the library
+ *              from the start of the call to its end (blocking) or to coll_work_wait's result. The send
+ *              buffer is never written, unless it is also the receive buffer.
+ *   Handles    Handles are opaque and come from *_create / *_start; each has one destroy, which takes
+ *              NULL too. A destroyed handle is recognised and refused.
+ *   Failure    A call that fails because of its arguments changes nothing anywhere. A collective that
+ *              fails later leaves its send buffer as it was; in place, the buffer is put back
+ *              (unless options.recover is COLL_RECOVER_NONE). A separate receive buffer is then
+ *              unspecified.
+ *   fork       A child of fork() must not use communicators of its parent: it gets COLL_ERR_FORKED.
+ *   Signals    The library never ends the process and leaves SIGINT, SIGTERM, SIGCHLD and SIGPIPE alone.
+ *   Errors     Every function may return COLL_ERR_FORKED, COLL_ERR_OUT_OF_MEMORY, COLL_ERR_SYSTEM or
+ *              COLL_ERR_INTERNAL, and COLL_ERR_INVALID_HANDLE if it takes a handle; the comments below
+ *              name the others.
+ */
+#ifndef COLLECTIVES_H
+#define COLLECTIVES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Versions --------------------------------------------------------------------------------- */
+
+/* The binary interface that this header describes: the major part (upper 16 bits) changes when an old
+ * caller would break, the minor part (lower 16 bits) when something is added. */
+#define COLL_ABI_VERSION 0x00010000u
+
+uint32_t    coll_abi_version(void);    /* COLL_ABI_VERSION of the loaded library */
+const char *coll_version_string(void); /* for example "0.1.0"; static storage */
+
+/* ---- Status ----------------------------------------------------------------------------------- */
+
+typedef int32_t coll_status;
+
+#define COLL_OK 0
+#define COLL_TIMEOUT 1 /* the wait ended before the work did; the work goes on */
+#define COLL_PENDING 2 /* coll_work_test: not finished yet */
+
+/* mistakes of the caller: nothing was changed */
+#define COLL_ERR_INVALID_ARGUMENT (-10) /* null, unknown or out-of-range argument; the message names it */
+#define COLL_ERR_INVALID_HANDLE (-11)   /* not a live handle: destroyed, or never one */
+#define COLL_ERR_MISMATCH (-12)         /* members called with different count, type, op ... (on all sides) */
+#define COLL_ERR_FORKED (-13)           /* called in a forked child */
+
+/* the world outside */
+#define COLL_ERR_PEER_LOST (-30)   /* a member died or became unreachable; the message names it */
+#define COLL_ERR_EVICTED (-31)     /* the others went on without this member */
+#define COLL_ERR_COORDINATOR (-32) /* no coordinator can be reached */
+#define COLL_ERR_REFUSED (-33)     /* the other side refused us: token, version, group */
+#define COLL_ERR_DEADLINE (-34)    /* the deadline passed; the message says who was waited for */
+#define COLL_ERR_ABORTED (-35)     /* coll_comm_abort or coll_comm_destroy ended the call */
+#define COLL_ERR_LEFT (-36)        /* the communicator has left (coll_comm_leave) */
+
+/* this machine */
+#define COLL_ERR_OUT_OF_MEMORY (-50)
+#define COLL_ERR_SYSTEM (-51) /* the operating system refused something; the message has its error */
+
+#define COLL_ERR_INTERNAL (-70) /* a bug in the library: please report the message */
+
+/* The name of a status, "COLL_ERR_MISMATCH" say; "COLL_UNKNOWN" for other values. Static storage. */
+const char *coll_status_name(coll_status status);
+
+/* The calling thread's last failure in words: member, address, phase, bytes done, age, argument, what
+ * was expected and what was found. Copies at most capacity - 1 bytes and a terminating zero into
+ * `buffer`; returns the whole message's length without the zero (0: no failure yet on this thread).
+ * buffer may be NULL if capacity is 0. */
+size_t coll_last_error(char *buffer, size_t capacity);
+
+/* ---- Coordinator ------------------------------------------------------------------------------ */
+
+typedef struct coll_coordinator coll_coordinator;
+
+typedef struct coll_coordinator_config {
+    uint32_t size; /* sizeof(coll_coordinator_config) */
+
+    /* Where to listen: "HOST:PORT", "[IPV6]:PORT", ":PORT" for all addresses of both families; port 0
+     * takes a free one. NULL: "127.0.0.1:0". */
+    const char *listen;
+
+    /* The secret that members must know; it never crosses the wire (HMAC-SHA-256 over both sides'
+     * nonces, RFC 2104). NULL or "": members must have none either. */
+    const char *token;
+
+    /* A member that has not been heard of for this long is declared lost. 0: 3000. Range 100..3600000. */
+    uint32_t heartbeat_ms;
+} coll_coordinator_config;
+
+#define COLL_COORDINATOR_CONFIG_INIT { sizeof(coll_coordinator_config), NULL, NULL, 0 }
+
+/* Starts a coordinator on threads of its own in this process. config may be NULL (all defaults).
+ * COLL_ERR_INVALID_ARGUMENT: address not understood; COLL_ERR_SYSTEM: cannot listen there. */
+coll_status coll_coordinator_start(const coll_coordinator_config *config, coll_coordinator **out);
+
+/* The TCP port that it listens on; 0 for a dead handle. */
+uint16_t coll_coordinator_port(const coll_coordinator *coordinator);
+
+/* Stops it, joins its threads, frees it. Members keep their epoch and their running collectives.
+ * NULL is allowed. */
+coll_status coll_coordinator_stop(coll_coordinator *coordinator);
+
+/* ---- Communicator ----------------------------------------------------------------------------- */
+
+typedef struct coll_comm coll_comm;
+
+/* Every field has an environment variable, COLLECTIVES_ and the field's name in capitals
+ * (COLLECTIVES_COORDINATOR, COLLECTIVES_MIN_MEMBERS ...), read where the field is zero or NULL. */
+typedef struct coll_config {
+    uint32_t size; /* sizeof(coll_config) */
+
+    /* Members needed for the first epoch. 0: 1. */
+    uint32_t min_members;
+
+    /* "HOST:PORT[,HOST:PORT...]": coordinators in order of preference. Required, here or in the
+     * environment. IPv6 addresses stand in brackets. */
+    const char *coordinator;
+
+    /* Members of one group communicate with each other; groups of a coordinator do not meet. */
+    uint32_t group;
+
+    /* TCP connections per link (between two members). 0: the library chooses. Range 1..64. */
+    uint32_t lanes;
+
+    /* The address that others reach this member at, "HOST", "HOST:PORT" or "[IPV6]:PORT" (the port is
+     * then also the one listened on). NULL: the local address of the connection to the coordinator and
+     * a free port. */
+    const char *advertise;
+
+    /* Name of the network interface whose address is advertised ("eth1"). NULL: as above. */
+    const char *interface_name;
+
+    /* The secret shared with the coordinator and the other members; NULL or "": none. */
+    const char *token;
+
+    /* Congestion control of the lanes ("cubic", "bbr" ...). NULL: cubic where both ends are in one
+     * machine or one rack (round trip under 1 ms), where pacing only costs; the kernel's default elsewhere. */
+    const char *congestion_control;
+
+    /* Silence after which the coordinator is held for gone, and this member for gone by it. 0: 3000.
+     * Range 100..3600000. */
+    uint32_t heartbeat_ms;
+
+    /* How long a waiting call looks for arriving bytes before it sleeps, in microseconds. 0: the
+     * library chooses (none at all while nothing is in flight); -1: never spin. Range -1..1000000. */
+    int32_t spin_us;
+
+    /* Deadline of coll_comm_create, coll_comm_update and, unless their options say otherwise, of
+     * collectives, in milliseconds. 0: 300000. */
+    int64_t deadline_ms;
+
+    /* Upper bound for the library's scratch memory, in bytes. 0: 16 MiB and 4 MiB per lane. At least 4 MiB.
+     * What operations in place keep for recovery (at most the buffers' own size) comes on top. */
+    uint64_t scratch_limit_bytes;
+
+    /* Idle time in seconds before TCP keepalive probes a lane. 0: 15. */
+    uint32_t keepalive_s;
+
+    /* Milliseconds that sent bytes may stay unacknowledged before the kernel gives a lane up
+     * (TCP_USER_TIMEOUT, RFC 5482). 0: 20000. */
+    uint32_t user_timeout_ms;
+} coll_config;
+
+#define COLL_CONFIG_INIT \
+    { sizeof(coll_config), 0, NULL, 0, 0, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0 }
+
+typedef struct coll_epoch_info {
+    uint32_t size;        /* sizeof(coll_epoch_info) */
+    uint32_t rank;        /* of this member, 0 <= rank < world */
+    uint64_t epoch;       /* number of the epoch, from 1 */
+    uint32_t world;       /* members of the epoch */
+    uint32_t pending;     /* members that wait for admission, as last heard */
+    uint8_t  member[16];  /* this member's id */
+} coll_epoch_info;
+
+#define COLL_EPOCH_INFO_INIT { sizeof(coll_epoch_info), 0, 0, 0, 0, { 0 } }
+
+typedef struct coll_comm_statistics {
+    uint32_t size;                 /* sizeof(coll_comm_statistics) */
+    uint32_t lanes;                /* open lanes, all links */
+    uint64_t operations;           /* collectives that ended well */
+    uint64_t failures;             /* collectives that ended in an error */
+    uint64_t tx_bytes;             /* bytes sent on lanes, headers included */
+    uint64_t rx_bytes;             /* bytes received on lanes, headers included */
+    uint64_t frames_dropped;       /* frames of another epoch or operation, or received before */
+    uint64_t connections_refused;  /* connections that failed the handshake or broke the protocol */
+    uint64_t coordinator_messages; /* messages sent to the coordinator, heartbeats not counted */
+    uint64_t scratch_bytes;        /* scratch memory held now */
+    uint64_t scratch_peak_bytes;   /* most scratch memory ever held */
+    uint64_t managed_bytes;        /* managed memory allocated by this process so far (a test aid) */
+} coll_comm_statistics;
+
+#define COLL_COMM_STATISTICS_INIT \
+    { sizeof(coll_comm_statistics), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+/* Registers with the coordinator, waits until the group's first epoch has formed (or until the running
+ * members admit this one at their next coll_comm_update), connects to the other members and returns.
+ * COLL_ERR_INVALID_ARGUMENT: the message names the field. COLL_ERR_COORDINATOR: none of the addresses
+ * answered until the deadline. COLL_ERR_REFUSED: wrong token or version. COLL_ERR_DEADLINE: the epoch did
+ * not form in time; the message says how many members were there. */
+coll_status coll_comm_create(const coll_config *config, coll_comm **out);
+
+/* The admission point: all active members call it, as they would a collective. Admits the members that
+ * wait, drops those that are lost, and starts a new epoch if either is the case; ranks may change.
+ * Collectives in flight keep the roster that they began with. `out` may be NULL.
+ * COLL_ERR_DEADLINE, COLL_ERR_COORDINATOR, COLL_ERR_EVICTED, COLL_ERR_ABORTED, COLL_ERR_LEFT. */
+coll_status coll_comm_update(coll_comm *comm, coll_epoch_info *out);
+
+/* Epoch, rank, world and pending members as this member knows them; no message is exchanged. */
+coll_status coll_comm_info(const coll_comm *comm, coll_epoch_info *out);
+
+/* Counters since the communicator was created. */
+coll_status coll_comm_stats(const coll_comm *comm, coll_comm_statistics *out);
+
+/* Ends every call and every work in progress on this communicator, on this member, with
+ * COLL_ERR_ABORTED, and all later ones too; the others see a lost member. From any thread. */
+coll_status coll_comm_abort(coll_comm *comm);
+
+/* Tells the others that this member goes, so that its departure costs them no detection time. Works in
+ * flight should have ended; those that have not end with COLL_ERR_LEFT. Only destroy is left to call. */
+coll_status coll_comm_leave(coll_comm *comm);
+
+/* Leaves (if that has not happened), ends what runs with COLL_ERR_ABORTED, closes all connections, joins
+ * all threads and frees the communicator. NULL is allowed. Works of it stay valid until destroyed. */
+void coll_comm_destroy(coll_comm *comm);
+
+/* ---- Collectives ------------------------------------------------------------------------------ */
+
+typedef int32_t coll_dtype; /* element types; little-endian in memory */
+
+#define COLL_I8 1
+#define COLL_U8 2
+#define COLL_I16 3
+#define COLL_U16 4
+#define COLL_I32 5
+#define COLL_U32 6
+#define COLL_I64 7
+#define COLL_U64 8
+#define COLL_F16 20  /* IEEE 754 binary16 */
+#define COLL_BF16 21 /* bfloat16: the upper half of binary32 */
+#define COLL_F32 22
+#define COLL_F64 23
+
+typedef int32_t coll_op;
+
+/* Integers wrap around. f16 and bf16 are added in f32 and rounded to nearest even once per step. Each
+ * element's order of reduction depends on ranks alone, so results are bit-identical on all members and
+ * from run to run. */
+#define COLL_SUM 1
+#define COLL_AVG 2  /* the sum divided by the participants' total weight; integers round toward zero */
+#define COLL_PROD 3
+#define COLL_MIN 4  /* of floats: NaN if any is NaN (IEEE 754-2019 minimum); -0 < +0 */
+#define COLL_MAX 5  /* of floats: NaN if any is NaN (IEEE 754-2019 maximum) */
+
+#define COLL_ALGORITHM_AUTO 0
+#define COLL_ALGORITHM_RING 1      /* 2(P-1) steps, 2S(P-1)/P bytes sent per member */
+#define COLL_ALGORITHM_EXCHANGE 2  /* all inputs to all: 1 step, S(P-1) bytes sent per member */
+
+#define COLL_RECOVER_INPUT 0 /* a failed operation in place puts the buffer back */
+#define COLL_RECOVER_NONE 1  /* saves that memory; after a failure the buffer is unspecified */
+
+typedef struct coll_options {
+    uint32_t size; /* sizeof(coll_options) */
+
+    /* 0: operations match by call order, which is then the same on all members. Otherwise operations of
+     * the same tag match each other in call order, and different tags are independent. Range 0..2147483647. */
+    uint32_t tag;
+
+    int32_t algorithm; /* COLL_ALGORITHM_*; all members the same */
+    int32_t recover;   /* COLL_RECOVER_*; each member for itself */
+
+    /* This member's weight for COLL_SUM and COLL_AVG of floating-point types: its elements are multiplied by
+     * it first. 0: 1. Finite and positive. May differ between members. */
+    double weight;
+
+    /* Milliseconds from the start until COLL_ERR_DEADLINE. 0: coll_config.deadline_ms. */
+    int64_t deadline_ms;
+} coll_options;
+
+#define COLL_OPTIONS_INIT { sizeof(coll_options), 0, 0, 0, 0.0, 0 }
+
+typedef struct coll_result {
+    uint32_t size;            /* sizeof(coll_result) */
+    uint32_t participants;    /* members whose input is in the result */
+    uint64_t epoch;           /* the epoch that it was computed in */
+    uint32_t retries;         /* times that the operation was run again after a loss */
+    uint32_t pending_members; /* members that wait for coll_comm_update; the same on all participants */
+    uint64_t tx_bytes;        /* sent for this operation, headers included */
+    uint64_t rx_bytes;        /* received for this operation, headers included */
+    double   seconds;         /* from start to commit */
+    int32_t  algorithm;       /* COLL_ALGORITHM_* that ran */
+    int32_t  reserved;
+} coll_result;
+
+#define COLL_RESULT_INIT { sizeof(coll_result), 0, 0, 0, 0, 0, 0, 0.0, 0, 0 }
+
+typedef struct coll_work coll_work;
+
+/*
+ * All-reduce: recv[i] = op over all members m of weight_m * send_m[i], for 0 <= i < count.
+ *
+ *   send, recv  `count` elements each, aligned to the element's size or not; the same pointer means in
+ *               place; otherwise they must not overlap. May be NULL if count is 0.
+ *   count       the same on all members; any, also less than the world. count * element size < 2^62.
+ *   type, op    the same on all members.
+ *   options     NULL: defaults.
+ *   result      NULL, or a struct with its `size` set; written on COLL_OK.
+ *
+ * Returns when every participant holds the whole result.
+ * COLL_ERR_INVALID_ARGUMENT; COLL_ERR_MISMATCH: the message shows both calls; COLL_ERR_PEER_LOST: a member
+ * was lost on the way: this call and those in flight fail, later ones too until coll_comm_update;
+ * COLL_ERR_DEADLINE; COLL_ERR_ABORTED; COLL_ERR_LEFT; COLL_ERR_EVICTED.
+ */
+coll_status coll_all_reduce(coll_comm *comm, const void *send, void *recv, uint64_t count, coll_dtype type,
+                            coll_op op, const coll_options *options, coll_result *result);
+
+/* The same in the background: the buffers are the library's until the work has ended. Many may be in
+ * flight; they share the lanes segment by segment. */
+coll_status coll_all_reduce_start(coll_comm *comm, const void *send, void *recv, uint64_t count,
+                                  coll_dtype type, coll_op op, const coll_options *options,
+                                  coll_work **out);
+
+/* ---- Work ------------------------------------------------------------------------------------- */
+
+/* Waits up to timeout_ms for the work's end (negative: until it ends; its own deadline bounds that) and
+ * returns its status; COLL_TIMEOUT leaves it running. May be called again after the end, from several
+ * threads too. `result` may be NULL. */
+coll_status coll_work_wait(coll_work *work, int64_t timeout_ms, coll_result *result);
+
+/* Its status, or COLL_PENDING. Never blocks. */
+coll_status coll_work_test(coll_work *work, coll_result *result);
+
+/* A file descriptor that is readable from the work's end on, for poll and event loops; do not read or
+ * close it. It lives as long as the work. -1 for a dead handle or without descriptors left. */
+int coll_work_fd(coll_work *work);
+
+/* Frees the handle. If the work has not ended, waits for its end first. NULL is allowed. */
+void coll_work_destroy(coll_work *work);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* COLLECTIVES_H */
