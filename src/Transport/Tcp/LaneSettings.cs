@@ -11,5 +11,8 @@ public sealed record LaneSettings
     /// <summary>How long a link may be without any lane before it is given up.</summary>
     public int ReconnectMs { get; init; } = 3000;
 
+    /// <summary>How long a link may take to be made for the first time.</summary>
+    public int ConnectMs { get; init; } = 30_000;
+
     public int HandshakeMs { get; init; } = 5000;
 }
