@@ -6,6 +6,9 @@ public unsafe struct Placement
     /// <summary>Null: the payload is read and thrown away.</summary>
     public byte* Destination;
 
+    /// <summary>Bytes that were announced.</summary>
+    public uint Bytes;
+
     public object? Owner;
     public uint OwnerGeneration;
 
