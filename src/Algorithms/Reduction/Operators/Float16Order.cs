@@ -1,0 +1,33 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using Collectives.Algorithms.Reduction.Formats;
+
+namespace Collectives.Algorithms.Reduction.Operators;
+
+/// <summary>
+/// The order of a 16-bit floating-point format without widening: sign and magnitude become a signed integer that
+/// orders like the number, with -0 just below +0.
+/// </summary>
+internal static class Float16Order
+{
+    /// <summary>The integer of a number, and back: the same step both ways.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<short> Key(Vector<short> bits) => bits ^ ((bits >> 15) & new Vector<short>(0x7FFF));
+
+    /// <summary>The result, or a quiet NaN where an operand is NaN, the left one's first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<ushort> OrNaN<TFormat>(Vector<short> left, Vector<short> right, Vector<short> result)
+        where TFormat : struct, IFloat16
+    {
+        Vector<short> leftNaN = IsNaN<TFormat>(left);
+        Vector<short> rightNaN = IsNaN<TFormat>(right);
+        result = Vector.ConditionalSelect(rightNaN, right, result);
+        result = Vector.ConditionalSelect(leftNaN, left, result);
+        return (result | ((leftNaN | rightNaN) & new Vector<short>((short)TFormat.Quiet))).As<short, ushort>();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<short> IsNaN<TFormat>(Vector<short> bits)
+        where TFormat : struct, IFloat16 =>
+        Vector.GreaterThan(bits & new Vector<short>(0x7FFF), new Vector<short>((short)TFormat.Infinity));
+}

@@ -1,0 +1,27 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using Collectives.Algorithms.Reduction.Formats;
+using Collectives.Algorithms.Reduction.Kernels;
+
+namespace Collectives.Algorithms.Reduction.Operators;
+
+/// <summary>
+/// An f32 operator on elements of a 16-bit format, rounded once at the end. For sums and products that is the
+/// correctly rounded result: f32 has more than twice the digits and two (Figueroa, "When is double rounding
+/// innocuous?", 1995).
+/// </summary>
+internal readonly struct Wide<TFormat, TOperator>(TOperator op) : IBinaryOperator<Wide<TFormat, TOperator>, ushort>
+    where TFormat : struct, IFloat16
+    where TOperator : struct, IBinaryOperator<TOperator, float>
+{
+    public static Wide<TFormat, TOperator> For(double weight, double totalWeight) =>
+        new(TOperator.For(weight, totalWeight));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector<ushort> Apply(Vector<ushort> left, Vector<ushort> right)
+    {
+        TFormat.Widen(left, out Vector<float> leftEven, out Vector<float> leftOdd);
+        TFormat.Widen(right, out Vector<float> rightEven, out Vector<float> rightOdd);
+        return TFormat.Narrow(op.Apply(leftEven, rightEven), op.Apply(leftOdd, rightOdd));
+    }
+}
