@@ -10,6 +10,7 @@ namespace Collectives.Communication.Operations;
 internal sealed class Epoch
 {
     private readonly Dictionary<Peer, int> _ranks = [];
+    private int _openOperations;
 
     public Epoch(Roster roster, MemberId self)
     {
@@ -35,7 +36,18 @@ internal sealed class Epoch
     public Dictionary<uint, uint> TagOccurrences { get; } = [];
 
     /// <summary>Operations that began in this epoch and have not ended.</summary>
-    public int OpenOperations { get; set; }
+    public int OpenOperations
+    {
+        get => _openOperations;
+        set
+        {
+            _openOperations = value;
+            if (value == 0) WhenIdle?.Invoke();
+        }
+    }
+
+    /// <summary>Called when the last operation of an epoch that is over has ended.</summary>
+    public Action? WhenIdle { get; set; }
 
     public void Attach(int rank, Peer peer)
     {
