@@ -36,11 +36,17 @@ internal sealed class PayloadWriter
         _bytes.Advance(MemberId.ByteCount);
     }
 
-    /// <summary>A 16-bit length and that many bytes of UTF-8, cut at a character's end to the most allowed.</summary>
+    /// <summary>
+    /// A 16-bit length and that many bytes of UTF-8, cut at a character's end to the most allowed. Control
+    /// characters, which a reader refuses, become spaces.
+    /// </summary>
     public void Text(string value, int maxByteCount)
     {
         Span<byte> utf8 = stackalloc byte[maxByteCount];
         Encoding.UTF8.GetEncoder().Convert(value, utf8, flush: true, out _, out int used, out _);
+        foreach (ref byte one in utf8[..used])
+            if (one < ' ')
+                one = (byte)' ';
         U16((ushort)used);
         _bytes.Write(utf8[..used]);
     }
