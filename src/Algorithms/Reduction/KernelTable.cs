@@ -18,8 +18,8 @@ internal static unsafe class KernelTable
         DataType.U32 => Integer<uint>(op),
         DataType.I64 => Integer<long>(op),
         DataType.U64 => Integer<ulong>(op),
-        DataType.F16 => Float16<Binary16, Binary16Sum>(op),
-        DataType.BF16 => Float16<BFloat16, Wide<BFloat16, Sum<float>>>(op),
+        DataType.F16 => Float16<Binary16>(op, &Binary16SumKernel.Run),
+        DataType.BF16 => Float16<BFloat16>(op, &BinaryKernel.Run<ushort, Wide<BFloat16, Sum<float>>>),
         DataType.F32 => Float<float>(op),
         DataType.F64 => Float<double>(op),
         _ => throw DataTypes.Undefined(type),
@@ -35,6 +35,7 @@ internal static unsafe class KernelTable
                 CombineAndFinish = &BinaryKernel.Run<T, IntegerMean<T>>,
                 Finish = &UnaryKernel.Run<T, IntegerQuotient<T>>,
             },
+            ReduceOp.Prod when sizeof(T) == 1 => new() { Combine = &BinaryKernel.Run<byte, ByteProduct> },
             ReduceOp.Prod => new() { Combine = &BinaryKernel.Run<T, Product<T>> },
             ReduceOp.Min => new() { Combine = &BinaryKernel.Run<T, IntegerMinimum<T>> },
             ReduceOp.Max => new() { Combine = &BinaryKernel.Run<T, IntegerMaximum<T>> },
@@ -65,19 +66,19 @@ internal static unsafe class KernelTable
             _ => throw ReduceOps.Undefined(op),
         };
 
-    private static KernelSet Float16<TFormat, TSum>(ReduceOp op)
-        where TFormat : struct, IFloat16
-        where TSum : struct, IBinaryOperator<TSum, ushort> => op switch
+    private static KernelSet Float16<TFormat>(
+        ReduceOp op, delegate*<byte*, byte*, byte*, nuint, double, double, void> sum)
+        where TFormat : struct, IFloat16 => op switch
         {
             ReduceOp.Sum => new()
             {
-                Combine = &BinaryKernel.Run<ushort, TSum>,
+                Combine = sum,
                 CombineWeighted = &BinaryKernel.Run<ushort, Wide<TFormat, WeightedSum<float>>>,
                 Scale = &UnaryKernel.Run<ushort, WideUnary<TFormat, Scaling<float>>>,
             },
             ReduceOp.Avg => new()
             {
-                Combine = &BinaryKernel.Run<ushort, TSum>,
+                Combine = sum,
                 CombineWeighted = &BinaryKernel.Run<ushort, Wide<TFormat, WeightedSum<float>>>,
                 CombineAndFinish = &BinaryKernel.Run<ushort, Wide<TFormat, Mean<float>>>,
                 CombineWeightedAndFinish = &BinaryKernel.Run<ushort, Wide<TFormat, WeightedMean<float>>>,

@@ -12,11 +12,13 @@ internal interface IFloat16
     /// <summary>The bits of +infinity: all exponent bits, and the largest magnitude that is not NaN.</summary>
     static abstract ushort Infinity { get; }
 
-    /// <summary>The highest bit of the fraction, which tells quiet NaNs from signalling ones.</summary>
-    static abstract ushort Quiet { get; }
+    static abstract Vector<float> WidenEven(Vector<ushort> value);
 
-    static abstract void Widen(Vector<ushort> value, out Vector<float> even, out Vector<float> odd);
+    static abstract Vector<float> WidenOdd(Vector<ushort> value);
 
-    /// <summary>Rounds to nearest, ties to even. NaN stays NaN, and becomes quiet.</summary>
-    static abstract Vector<ushort> Narrow(Vector<float> even, Vector<float> odd);
+    /// <summary>
+    /// The nearest element, ties to even, in the upper half of each lane; the lower half is unspecified. NaN stays
+    /// NaN, and becomes quiet.
+    /// </summary>
+    static abstract Vector<uint> Narrow(Vector<float> value);
 }

@@ -14,20 +14,14 @@ internal static class Float16Order
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<short> Key(Vector<short> bits) => bits ^ ((bits >> 15) & new Vector<short>(0x7FFF));
 
-    /// <summary>The result, or a quiet NaN where an operand is NaN, the left one's first.</summary>
+    /// <summary>The result, or a quiet NaN where an operand is NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<ushort> OrNaN<TFormat>(Vector<short> left, Vector<short> right, Vector<short> result)
         where TFormat : struct, IFloat16
     {
-        Vector<short> leftNaN = IsNaN<TFormat>(left);
-        Vector<short> rightNaN = IsNaN<TFormat>(right);
-        result = Vector.ConditionalSelect(rightNaN, right, result);
-        result = Vector.ConditionalSelect(leftNaN, left, result);
-        return (result | ((leftNaN | rightNaN) & new Vector<short>((short)TFormat.Quiet))).As<short, ushort>();
+        Vector<short> magnitude = new(0x7FFF);
+        Vector<short> larger = Vector.Max(left & magnitude, right & magnitude);
+        Vector<short> nan = Vector.GreaterThan(larger, new Vector<short>((short)TFormat.Infinity));
+        return (result | (nan & magnitude)).As<short, ushort>();
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<short> IsNaN<TFormat>(Vector<short> bits)
-        where TFormat : struct, IFloat16 =>
-        Vector.GreaterThan(bits & new Vector<short>(0x7FFF), new Vector<short>((short)TFormat.Infinity));
 }

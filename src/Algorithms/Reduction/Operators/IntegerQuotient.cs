@@ -62,5 +62,5 @@ internal readonly struct IntegerQuotient<T> : IUnaryOperator<IntegerQuotient<T>,
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Vector<int> Divide(Vector<int> value) =>
-        Vector.ConvertToInt32(Vector.ConvertToSingle(value) / _floatTotal);
+        Vector.ConvertToInt32Native(Vector.ConvertToSingle(value) / _floatTotal);
 }

@@ -20,8 +20,9 @@ internal readonly struct Wide<TFormat, TOperator>(TOperator op) : IBinaryOperato
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<ushort> Apply(Vector<ushort> left, Vector<ushort> right)
     {
-        TFormat.Widen(left, out Vector<float> leftEven, out Vector<float> leftOdd);
-        TFormat.Widen(right, out Vector<float> rightEven, out Vector<float> rightOdd);
-        return TFormat.Narrow(op.Apply(leftEven, rightEven), op.Apply(leftOdd, rightOdd));
+        Vector<float> even = op.Apply(TFormat.WidenEven(left), TFormat.WidenEven(right));
+        Vector<uint> narrowEven = TFormat.Narrow(even) >> 16;
+        Vector<float> odd = op.Apply(TFormat.WidenOdd(left), TFormat.WidenOdd(right));
+        return Lanes.Join(narrowEven, TFormat.Narrow(odd));
     }
 }

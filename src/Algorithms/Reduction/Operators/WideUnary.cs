@@ -16,7 +16,7 @@ internal readonly struct WideUnary<TFormat, TOperator>(TOperator op)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<ushort> Apply(Vector<ushort> value)
     {
-        TFormat.Widen(value, out Vector<float> even, out Vector<float> odd);
-        return TFormat.Narrow(op.Apply(even), op.Apply(odd));
+        Vector<uint> even = TFormat.Narrow(op.Apply(TFormat.WidenEven(value))) >> 16;
+        return Lanes.Join(even, TFormat.Narrow(op.Apply(TFormat.WidenOdd(value))));
     }
 }
