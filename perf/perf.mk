@@ -35,3 +35,7 @@ $(PERF_OUT)/mpi_bench: perf/Peers/mpi_bench.c $(PERF_OBJECTS) $(PERF_HEADERS)
 
 $(PERF_OUT)/congestion_preload.so: perf/Peers/congestion_preload.c | $(PERF_OUT)
 	$(CC) -std=c11 $(PERF_CFLAGS) -fPIC -shared $< -ldl -o $@
+
+# libcollectives.so is found at run time next to dist/lib, where the loader picks the x86-64-v3 build by itself.
+$(PERF_OUT)/coll_bench: perf/Collectives/coll_bench.c $(PERF_OBJECTS) $(PERF_HEADERS) bindings/c/include/collectives.h dist/lib/libcollectives.so
+	$(CC) -std=c11 $(PERF_CFLAGS) -Ibindings/c/include $(filter %.c %.o,$^) -Ldist/lib -lcollectives -Wl,-rpath,'$$ORIGIN/../../dist/lib' -o $@

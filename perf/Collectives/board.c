@@ -13,9 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-static const int64_t spin_ns = 20000;
-static int64_t cores;
-
 int64_t measure_now_ns(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -29,7 +26,6 @@ measure_board *measure_open(const char *path, int rank, int world) {
         exit(2);
     }
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    cores = sysconf(_SC_NPROCESSORS_ONLN);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0 || ftruncate(fd, sizeof(measure_board)) != 0) { perror(path); exit(2); }
     measure_board *board = mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -47,10 +43,8 @@ void measure_barrier(measure_board *board) {
         syscall(SYS_futex, &board->generation, FUTEX_WAKE, MEASURE_MAX_WORLD, NULL, NULL, 0);
         return;
     }
-    int64_t until = (int64_t)board->world <= cores ? measure_now_ns() + spin_ns : 0;
     while (__atomic_load_n(&board->generation, __ATOMIC_ACQUIRE) == generation)
-        if (until == 0 || measure_now_ns() > until)
-            syscall(SYS_futex, &board->generation, FUTEX_WAIT, generation, NULL, NULL, 0);
+        syscall(SYS_futex, &board->generation, FUTEX_WAIT, generation, NULL, NULL, 0);
 }
 
 void measure_publish(measure_board *board, int rank, uint32_t value) { board->published[rank] = value; }

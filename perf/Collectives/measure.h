@@ -10,8 +10,9 @@
  * Its time:       the latest end minus the latest start, over all ranks. No algorithm can end before its
  *                 last member has begun, so what the barrier itself takes to wake a rank up is left out,
  *                 while the slowest rank still counts. CLOCK_MONOTONIC is one clock on one machine.
- * The barrier:    a futex on the board, not a message of the library; it spins a little only where every
- *                 rank has a core.
+ * The barrier:    a futex on the board, not a message of the library. It never spins: where threads are more
+ *                 than cores, a spinning rank keeps another library's progress thread from its core until
+ *                 the scheduler's next tick (4 ms), which would be counted as that library's time.
  * Warm-up:        until the command's warm-up time is over and at least two iterations are done.
  * Correctness:    inputs are small integers, exact in every type; the first and the last iteration are
  *                 compared element by element on every rank, and the differences counted as `wrong`.
