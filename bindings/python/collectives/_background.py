@@ -1,7 +1,7 @@
 """Runs a C call that blocks for long and has no work handle, so that Ctrl-C is still heard."""
 
 import threading
-from typing import Callable, List, Optional
+from typing import Any, Callable, List, Optional
 
 from ._library import failure
 
@@ -10,9 +10,12 @@ class BackgroundCall:
     """One C call on a thread of its own. The thread is a daemon: a call that nobody waits for any more
     does not hold up the interpreter's exit."""
 
-    def __init__(self, name: str, call: Callable[[], int], abandoned: Optional[Callable[[], None]] = None) -> None:
+    def __init__(
+        self, name: str, call: Callable[..., int], *arguments: Any, abandoned: Optional[Callable[[], None]] = None
+    ) -> None:
         """`call` returns a coll_status; `abandoned` runs after it if nobody waits for it any more."""
         self._call = call
+        self._arguments = arguments
         self._abandoned = abandoned
         self._ended = threading.Event()
         self._settling = threading.Lock()
@@ -27,6 +30,10 @@ class BackgroundCall:
         if self._error:
             raise self._error[0]
 
+    def ended(self) -> bool:
+        """Whether the call has ended, well or not."""
+        return self._ended.is_set()
+
     def give_up(self) -> None:
         """Nobody waits any more: `abandoned` runs as soon as the call has ended, maybe at once."""
         with self._settling:
@@ -37,10 +44,10 @@ class BackgroundCall:
 
     def _run(self) -> None:
         try:
-            status = self._call()
+            status = self._call(*self._arguments)
             if status:
                 self._error.append(failure(status))  # here: the message belongs to this thread
-        except BaseException as error:  # noqa: B902 - handed to the waiting thread, which raises it
+        except BaseException as error:  # handed to the waiting thread, which raises it
             self._error.append(error)
         with self._settling:
             self._ended.set()

@@ -2,11 +2,11 @@
 
 import os
 import weakref
-from ctypes import CDLL, byref, c_void_p
+from ctypes import byref
 from types import TracebackType
 from typing import Any, Optional, Tuple, Type
 
-from . import _abi, _calls
+from . import _abi, _calls, _lifetime
 from ._arguments import OPS, choice, options
 from ._background import BackgroundCall
 from ._buffers import Buffer, dtype_number, pair
@@ -91,10 +91,10 @@ class Communicator:
             user_timeout=user_timeout,
         )
         self._native = library()
-        self._handle = _create(self._native, config)
+        self._handle = _lifetime.create(self._native, config)
         self._unfinished = Unfinished(self._native)
         self._finalizer = weakref.finalize(
-            self, _destroy, self._native, self._handle, self._unfinished, os.getpid()
+            self, _lifetime.destroy, self._native, self._handle, self._unfinished, os.getpid()
         )
 
     def all_reduce(
@@ -219,11 +219,12 @@ class Communicator:
         `Left`. Ctrl-C aborts the communicator: the others would wait for this member otherwise.
         """
         native, handle, epoch = self._native, self._live(), _abi.sized(_abi.EpochInfo)
-        call = BackgroundCall("update", lambda: native.coll_comm_update(handle, byref(epoch)))
+        call = BackgroundCall("update", native.coll_comm_update, handle, byref(epoch))
         try:
             call.wait()
-        except (KeyboardInterrupt, SystemExit):
-            self.abort()
+        except BaseException:
+            if not call.ended():
+                self.abort()
             raise
         return read_epoch_info(epoch)
 
@@ -298,28 +299,3 @@ class Communicator:
         if self._handle is None:
             return InvalidHandle("the communicator has been destroyed")
         return failure(status)
-
-
-def _create(native: CDLL, config: Any) -> int:
-    """coll_comm_create on a thread of its own. Whoever stops waiting leaves no communicator behind."""
-    slot = c_void_p()
-    call = BackgroundCall(
-        "create",
-        lambda: native.coll_comm_create(byref(config), byref(slot)),
-        abandoned=lambda: native.coll_comm_destroy(slot),
-    )
-    try:
-        call.wait()
-    except BaseException:
-        call.give_up()
-        raise
-    assert slot.value is not None
-    return slot.value
-
-
-def _destroy(native: CDLL, handle: int, unfinished: Unfinished, process: int) -> None:
-    """What ends a communicator: destroy(), garbage collection, or the interpreter's exit."""
-    if process != os.getpid():  # a forked child: the communicator is the parent's
-        return
-    native.coll_comm_destroy(handle)
-    unfinished.free_all()
