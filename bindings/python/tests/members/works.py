@@ -13,7 +13,7 @@ def in_flight(member, operations, elements):
     """Many at once without tags, in the same order everywhere; waited for in the reverse order."""
     with member.connect() as comm:
         arrays = [numpy.full(elements, index + comm.rank, dtype=numpy.float32) for index in range(operations)]
-        works = [comm.all_reduce_start(array) for array in arrays]
+        works = [comm.all_reduce_start(array, deadline=30) for array in arrays]
         for work in reversed(works):
             assert work.wait(60).participants == comm.world
         expected = [index * comm.world + sum(range(comm.world)) for index in range(operations)]
