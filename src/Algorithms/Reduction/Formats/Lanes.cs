@@ -17,7 +17,7 @@ internal static class Lanes
             return Avx2.Blend(even.AsVector256().AsUInt16(), odd.AsVector256().AsUInt16(), 0b10101010).AsVector();
         if (Vector<byte>.Count == 16 && Sse41.IsSupported)
             return Sse41.Blend(even.AsVector128().AsUInt16(), odd.AsVector128().AsUInt16(), 0b10101010).AsVector();
-        return Vector.ConditionalSelect(new Vector<uint>(0x0000FFFF), even, odd).As<uint, ushort>();
+        return Vector.ConditionalSelect(Vector.Create<uint>(0x0000FFFF), even, odd).As<uint, ushort>();
     }
 
     /// <summary>
