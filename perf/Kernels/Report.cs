@@ -52,7 +52,7 @@ internal sealed class Report(int bytes, int repetitions, Measurement[] measureme
         json.WriteEndObject();
     }
 
-    private static string Build => $"{Vector<byte>.Count * 8}-bit vectors, "
+    public static string Build => $"{Vector<byte>.Count * 8}-bit vectors, "
         + (Avx512BW.IsSupported ? "AVX-512" : Avx2.IsSupported ? "AVX2" : "no AVX2")
         + (RuntimeFeature.IsDynamicCodeSupported ? ", compiled just in time" : ", compiled ahead of time");
 
