@@ -3,7 +3,7 @@ using Collectives.Perf.Kernels;
 
 // The lowest layer of perf/: what the arithmetic alone costs, with all buffers in cache, beside a plain copy.
 // Run it as the library is shipped, compiled ahead of time:
-//   dotnet publish perf/Kernels -c Release -p:InstructionSet=x86-x64-v3 -o build/kernels && build/kernels/kernels
+//   dotnet publish perf/Kernels -c Release -p:InstructionSet=x86-x64-v3 -o build/kernels && build/kernels/kernels --json figures.json
 
 Option<int> bytes = new("--bytes")
 {
