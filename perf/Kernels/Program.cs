@@ -3,7 +3,8 @@ using Collectives.Perf.Kernels;
 
 // The lowest layer of perf/: what the arithmetic alone costs, with all buffers in cache, beside a plain copy.
 // Run it as the library is shipped, compiled ahead of time:
-//   dotnet publish perf/Kernels -c Release -p:InstructionSet=x86-x64-v3 -o build/kernels && build/kernels/kernels --json figures.json
+//   dotnet publish perf/Kernels -c Release -p:InstructionSet=x86-x64-v3 -o build/kernels
+//   build/kernels/kernels --json figures.json
 
 Option<int> bytes = new("--bytes")
 {
@@ -20,7 +21,10 @@ Option<string?> only = new("--only")
     Description = "Measure only the cases whose name contains this text, and the references.",
 };
 Option<FileInfo?> json = new("--json") { Description = "Also write the figures to this file." };
-Option<bool> verify = new("--verify") { Description = "Compare every kernel with a scalar oracle instead; 1 if one is wrong." };
+Option<bool> verify = new("--verify")
+{
+    Description = "Compare every kernel with a scalar oracle instead; exits with 1 if one is wrong.",
+};
 
 bytes.Validators.Add(result =>
 {

@@ -29,7 +29,8 @@ internal static unsafe class Verification
                 ulong[] scaled = Apply(reducer, left, right, (d, l, _) => reducer.Scale(d, l, Count, weight));
                 for (int i = 0; i < Count; i++)
                 {
-                    wrong += Check(output, reducer, "combine", combined[i], Oracle.Combine(type, op, left[i], right[i]));
+                    wrong += Check(output, reducer, "combine", combined[i],
+                        Oracle.Combine(type, op, left[i], right[i]));
                     wrong += Check(output, reducer, "combine and finish", finished[i],
                         Oracle.CombineAndFinish(type, op, left[i], right[i], weight, 3));
                     wrong += Check(output, reducer, "scale", scaled[i], Oracle.Scale(type, left[i], weight));

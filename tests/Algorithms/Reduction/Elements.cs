@@ -34,7 +34,8 @@ internal sealed unsafe class Elements : IDisposable
         get
         {
             ulong bits = 0;
-            new ReadOnlySpan<byte>(Pointer + index * _size, _size).CopyTo(MemoryMarshal.AsBytes(new Span<ulong>(ref bits)));
+            new ReadOnlySpan<byte>(Pointer + index * _size, _size)
+                .CopyTo(MemoryMarshal.AsBytes(new Span<ulong>(ref bits)));
             return bits;
         }
         set => MemoryMarshal.AsBytes(new ReadOnlySpan<ulong>(ref value))[.._size]

@@ -61,7 +61,7 @@ public sealed unsafe class ReductionSemanticsTests
         Assert.Equal(0ul, Combine(type, ReduceOp.Max, negativeZero, 0));
     }
 
-    /// <summary>Segmentation must not show: a pair's result has the same bits, those of NaNs too, anywhere in a buffer.</summary>
+    /// <summary>Segmentation must not show: a pair gives the same bits, NaNs too, anywhere in a buffer.</summary>
     [Theory]
     [MemberData(nameof(ReducerTests.Combinations), MemberType = typeof(ReducerTests))]
     public void Position_does_not_matter(DataType type, ReduceOp op)

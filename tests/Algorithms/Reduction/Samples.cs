@@ -2,7 +2,7 @@ using Collectives.Algorithms.Reduction;
 
 namespace Collectives.Algorithms.Tests.Reduction;
 
-/// <summary>Elements that are likely to go wrong, mixed with ordinary and with arbitrary ones; a seed replays them.</summary>
+/// <summary>Elements that are likely to go wrong, among ordinary and arbitrary ones; a seed replays them.</summary>
 internal static class Samples
 {
     public static ulong[] Create(DataType type, Random random, int count)

@@ -14,8 +14,8 @@ internal static class AlignedBinary16
     private const uint Mask = 0x8FFFE000;
 
     /// <summary>
-    /// The greater magnitude of each two elements, for <see cref="Holds"/>. The maximum of several such vectors stands for
-    /// all of their elements.
+    /// The greater magnitude of each two elements, for <see cref="Holds"/>. The maximum of several such vectors stands
+    /// for all of their elements.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<ushort> Magnitude(Vector<ushort> left, Vector<ushort> right)
@@ -24,7 +24,7 @@ internal static class AlignedBinary16
         return Vector.Max(left & mask, right & mask);
     }
 
-    /// <summary>Whether no magnitude has exponent 30 or 31, where one more 2 in the exponent carries into the sign.</summary>
+    /// <summary>Whether no exponent is 30 or 31; those, and only those, carry into the sign when 2 is added.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Holds(Vector<ushort> magnitude)
     {

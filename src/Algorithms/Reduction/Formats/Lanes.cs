@@ -8,7 +8,7 @@ namespace Collectives.Algorithms.Reduction.Formats;
 /// <summary>Moves between 16-bit elements and the 32-bit lanes that hold an even and an odd one of them.</summary>
 internal static class Lanes
 {
-    /// <summary>The lower 16 bits of each lane of <paramref name="even"/>, the upper ones of <paramref name="odd"/>.</summary>
+    /// <summary>The lower 16 bits of each lane of the first, the upper ones of the second.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<ushort> Join(Vector<uint> even, Vector<uint> odd)
     {
