@@ -57,7 +57,7 @@ internal readonly struct Binary16 : IFloat16
         return ((result << 16) | (bits & Vector.Create<int>(int.MinValue))).As<int, uint>();
     }
 
-    /// <summary>From an exponent and fraction laid over those of an f32, and a lane whose top bit is the sign.</summary>
+    /// <summary>From an exponent and fraction laid over an f32's, and a lane whose top bit is the sign.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<float> Widen(Vector<int> magnitude, Vector<int> sign)
     {
