@@ -1,3 +1,4 @@
+using Collectives.Membership.Server;
 using System.Runtime.InteropServices;
 using Collectives.Communication;
 using Collectives.Membership;

@@ -25,7 +25,7 @@ internal static unsafe class OptionChecks
 
         fault = Check(given, type, op);
         options.Tag = given.Tag;
-        options.Algorithm = given.Algorithm;
+        options.Algorithm = (Algorithm)given.Algorithm;
         options.KeepInput = given.Recover == RecoverInput;
         options.Weight = given.Weight == 0 ? 1 : given.Weight;
         options.DeadlineMs = given.DeadlineMs;

@@ -78,17 +78,11 @@ internal static unsafe class AllReduceExports
                 return Failure.Report(fault);
             }
 
-            fault = borrow.Value.StartAllReduce(
-                send, recv, count, (DataType)type, (ReduceOp)op, checkedOptions, out Work? work);
-            if (!fault.IsNone)
-            {
-                return Failure.Report(fault);
-            }
-
-            *output = LiveHandles.Works.Add(work!);
+            Work work = borrow.Value.StartAllReduce(send, recv, count, (DataType)type, (ReduceOp)op, checkedOptions);
+            *output = LiveHandles.Works.Add(work);
             if (*output == 0)
             {
-                work!.Dispose();
+                work.Dispose();
                 return Failure.Report(Handle.NoneLeft(HandleKind.Work));
             }
 

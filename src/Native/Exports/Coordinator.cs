@@ -1,3 +1,4 @@
+using Collectives.Membership.Server;
 using System.Runtime.InteropServices;
 using Collectives.Membership;
 using Collectives.Native.Checks;

@@ -1,3 +1,4 @@
+using Collectives.Membership.Server;
 using Collectives.Communication;
 using Collectives.Membership;
 

@@ -27,6 +27,6 @@ internal struct Result
         TxBytes = result.TxBytes,
         RxBytes = result.RxBytes,
         Seconds = result.Seconds,
-        Algorithm = result.Algorithm,
+        Algorithm = (int)result.Algorithm,
     };
 }

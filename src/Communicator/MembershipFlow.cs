@@ -1,0 +1,286 @@
+using System.Diagnostics.CodeAnalysis;
+using Collectives.Algorithms.Schedules;
+using Collectives.Communication.Operations;
+using Collectives.Membership;
+using Collectives.Membership.Messages;
+using Collectives.Membership.Session;
+using Collectives.Transport;
+using Collectives.Transport.Progress;
+
+namespace Collectives.Communication;
+
+/// <summary>
+/// Follows the coordinator's word: makes the links of a forming epoch, says when they are up, switches over when
+/// the epoch becomes active, and ends operations when a member is lost. What the session's thread hears is
+/// posted to the loop; everything else here runs there.
+/// </summary>
+internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDisposable
+{
+    private readonly ProgressLoop _loop;
+    private readonly OperationEngine _engine;
+    private readonly INetwork _network;
+    private readonly MemberId _self;
+    private readonly List<Epoch> _epochs = [];
+    private readonly Completion _change = new();
+    private readonly Lock _callers = new();
+    private CoordinatorSession? _session;
+    private Epoch? _forming;
+    private HashSet<MemberId> _lost = [];
+    private bool _saidReady;
+    private bool _changing;
+    private Fault _changeFault;
+    private Fault _closed;
+    private Fault _disconnected;
+    private Waiting? _waiting;
+    private EpochInfo _info;
+    private object _infoLock = new();
+
+    public MembershipFlow(ProgressLoop loop, OperationEngine engine, INetwork network, MemberId self)
+    {
+        _loop = loop;
+        _engine = engine;
+        _network = network;
+        _self = self;
+        _info = new EpochInfo(0, 0, 0, 0, self);
+        _changing = true;
+        engine.LinkListener = this;
+    }
+
+    public EpochInfo Info
+    {
+        get
+        {
+            lock (_infoLock) return _info;
+        }
+    }
+
+    /// <summary>The session, once it is known; the coordinator may have spoken already.</summary>
+    public void Attach(CoordinatorSession session) => Post(() =>
+    {
+        _session = session;
+        CheckReady();
+    });
+
+    /// <summary>The first epoch. Caller's thread.</summary>
+    public Fault AwaitEpoch(long deadlineMs, int minMembers)
+    {
+        if (_loop.Wait(_change, deadlineMs)) return _changeFault;
+        string known = _waiting is { } waiting ? $"{waiting.Present} of {waiting.Needed} members were there" : "the coordinator had not told how many members there are";
+        if (_info.Epoch == 0 && _forming is { } forming)
+            known = $"epoch {forming.Number} of {forming.World} members was forming, without a link to {string.Join(", ", MissingLinks(forming))}";
+        if (!_disconnected.IsNone) known += $"; the coordinator is gone: {_disconnected.Message}";
+        return new Fault(Status.Deadline, $"no epoch formed within {deadlineMs} ms (min_members {minMembers}): {known}");
+    }
+
+    /// <summary>The admission point. Caller's thread.</summary>
+    public Fault Update(long deadlineMs)
+    {
+        lock (_callers)
+        {
+            Completion posted = _change;
+            posted.Reset();
+            Post(() =>
+            {
+                _changing = true;
+                _changeFault = Fault.None;
+                if (!_closed.IsNone) EndChange(_closed);
+                else _session!.Update(_engine.Epoch!.Number, _engine.Closed.IsNone ? _engine.Epoch.NextNumber : 0);
+            });
+            if (_loop.Wait(posted, deadlineMs)) return _changeFault;
+            return new Fault(Status.Deadline, $"the update of epoch {_info.Epoch} did not end within {deadlineMs} ms: all active members must call it"
+                + (_disconnected.IsNone ? "" : $"; the coordinator is gone: {_disconnected.Message}"));
+        }
+    }
+
+    /// <summary>Ends everything with that fault. Returns an earlier one, if there is one, which then stays. Caller's thread.</summary>
+    public Fault Close(Fault fault)
+    {
+        using Completion done = new();
+        Fault earlier = default;
+        Post(() =>
+        {
+            earlier = _closed;
+            if (_closed.IsNone) Shut(fault);
+            _loop.End(done);
+        });
+        _loop.Wait(done, -1);
+        return earlier;
+    }
+
+    /// <summary>After <see cref="Close"/>, before the loop stops. Caller's thread.</summary>
+    public void CloseLinks()
+    {
+        using Completion done = new();
+        Post(() =>
+        {
+            foreach (Peer? peer in _engine.Peers)
+            {
+                if (peer is not null) _network.Close(peer.Link);
+            }
+
+            _loop.End(done);
+        });
+        _loop.Wait(done, -1);
+    }
+
+    public void Dispose() => _change.Dispose();
+
+    public void OnWaiting(Waiting waiting) => Post(() => _waiting = waiting);
+
+    public void OnForm(Form form) => Post(() => Prepare(form));
+
+    public void OnActivate(ulong epoch) => Post(() => Activate(epoch));
+
+    public void OnPending(uint count) => Post(() =>
+    {
+        _engine.PendingMembers = (int)Math.Min(count, int.MaxValue);
+        Publish();
+    });
+
+    public void OnLost(Lost lost) => Post(() => Lose(lost));
+
+    public void OnEvicted(Evicted evicted) =>
+        Post(() => Shut(new Fault(Status.Evicted, $"the others went on without this member ({evicted.Reason}): {evicted.Text}")));
+
+    public void OnRefused(Refused refused) => Post(() =>
+    {
+        Fault fault = refused.Code == RefusedCode.Mismatch
+            ? new Fault(Status.Mismatch, refused.Text)
+            : new Fault(Status.Refused, $"the coordinator refuses this member: {refused.Text}");
+        if (_changing) EndChange(fault);
+    });
+
+    public void OnDisconnected(Fault fault) => Post(() => _disconnected = fault);
+
+    public void OnReconnected() => Post(() => _disconnected = Fault.None);
+
+    public void LinkUp(Peer peer) => CheckReady();
+
+    public void LinkLost(Peer peer, Fault fault)
+    {
+        foreach (Epoch epoch in _epochs)
+        {
+            if (epoch.RankOf(peer) < 0) continue;
+            _session?.Unreachable(epoch.Number, peer.Id, fault.Message);
+            if (epoch == _engine.Epoch && _engine.Closed.IsNone && _closed.IsNone)
+                _engine.Close(new Fault(Status.PeerLost, $"{epoch.Describe(epoch.RankOf(peer))} cannot be reached: {fault.Message}"));
+        }
+
+        _engine.Remove(peer);
+    }
+
+    /// <summary>A roster to connect to; a later one replaces it.</summary>
+    private void Prepare(Form form)
+    {
+        if (!_closed.IsNone) return;
+        Epoch epoch = new(form.Roster, _self);
+        if (epoch.Rank < 0) return;
+        if (_forming is not null) Retire(_forming);
+        _forming = epoch;
+        _saidReady = false;
+        _epochs.Add(epoch);
+        for (int rank = 0; rank < epoch.World; rank++)
+        {
+            if (!LinkSchedule.Needs(epoch.Rank, rank, epoch.World)) continue;
+            RosterMember member = epoch.Roster[rank];
+            Peer peer = _engine.PeerOf(member.Id, _network.Open(member.Id, member.Host, member.Port));
+            epoch.Attach(rank, peer);
+            peer.Uses++;
+        }
+
+        CheckReady();
+    }
+
+    private void CheckReady()
+    {
+        if (_forming is null || _saidReady || _session is null) return;
+        foreach (Peer? peer in _forming.Peers)
+        {
+            if (peer is { Link.IsUp: false }) return;
+        }
+
+        _saidReady = true;
+        _session.Ready(_forming.Number);
+    }
+
+    private void Activate(ulong number)
+    {
+        if (!_closed.IsNone) return;
+        if (_forming?.Number == number)
+        {
+            Epoch? previous = _engine.Epoch;
+            _engine.Activate(_forming);
+            _forming = null;
+            _engine.Reopen();
+            _lost.Clear();
+            if (previous is not null) Retire(previous);
+        }
+
+        Publish();
+        if (_changing) EndChange(Fault.None);
+    }
+
+    private void Lose(Lost lost)
+    {
+        if (_engine.Epoch is not { } epoch || epoch.Number != lost.Epoch || !_lost.Add(lost.Member)) return;
+        int rank = epoch.Roster.RankOf(lost.Member);
+        string who = rank < 0 ? lost.Member.ToString() : epoch.Describe(rank);
+        string why = lost.Reason == LossReason.Left ? "has left" : $"was lost ({lost.Reason}: {lost.Text})";
+        if (_engine.Closed.IsNone)
+            _engine.Close(new Fault(Status.PeerLost, $"{who} {why}; call coll_comm_update to go on without it"));
+    }
+
+    private void Shut(Fault fault)
+    {
+        _closed = fault;
+        _engine.Close(fault);
+        if (_changing) EndChange(fault);
+    }
+
+    private void EndChange(Fault fault)
+    {
+        _changing = false;
+        _changeFault = fault;
+        _loop.End(_change);
+    }
+
+    /// <summary>The epoch is over; links that no other epoch uses are closed once its operations have ended.</summary>
+    private void Retire(Epoch epoch)
+    {
+        if (epoch.OpenOperations > 0)
+        {
+            epoch.WhenIdle = () => Post(() => Retire(epoch));
+            return;
+        }
+
+        _epochs.Remove(epoch);
+        foreach (Peer? peer in epoch.Peers)
+        {
+            if (peer is null || --peer.Uses > 0) continue;
+            _network.Close(peer.Link);
+            _engine.Remove(peer);
+        }
+    }
+
+    private IEnumerable<string> MissingLinks(Epoch epoch)
+    {
+        for (int rank = 0; rank < epoch.World; rank++)
+        {
+            if (epoch.Peers[rank] is { Link.IsUp: false }) yield return epoch.Describe(rank);
+        }
+    }
+
+    private void Publish()
+    {
+        if (_engine.Epoch is not { } epoch) return;
+        EpochInfo info = new(epoch.Number, epoch.Rank, epoch.World, _engine.PendingMembers, _self);
+        lock (_infoLock) _info = info;
+    }
+
+    private void Post(Action action) => _loop.Post(new Message(action));
+
+    private sealed class Message(Action action) : ILoopMessage
+    {
+        public void Run() => action();
+    }
+}

@@ -1,0 +1,11 @@
+using Collectives.Transport;
+
+namespace Collectives.Communication.Operations;
+
+/// <summary>Hears of links, on the loop.</summary>
+internal interface ILinkListener
+{
+    void LinkUp(Peer peer);
+
+    void LinkLost(Peer peer, Fault fault);
+}
