@@ -72,7 +72,7 @@ static void null_outputs(void)
     EXPECT_INVALID("config", coll_comm_create(NULL, &comm));
     CHECK(comm == NULL);
     EXPECT_INVALID("out", coll_comm_create(&config, NULL));
-    comm = join_group(coordinator.address, 1);
+    comm = join_own_group(coordinator.address);
     EXPECT_INVALID("out", coll_comm_info(comm, NULL));
     EXPECT_INVALID("out", coll_comm_stats(comm, NULL));
     EXPECT_INVALID("out", coll_all_reduce_start(comm, send, recv, 4, F32, SUM, NULL, NULL));

@@ -17,11 +17,12 @@ void start_coordinator(test_coordinator *started)
              (unsigned)coll_coordinator_port(started->coordinator));
 }
 
-coll_comm *join_group(const char *address, uint32_t world)
+static coll_comm *join(const char *address, uint32_t group, uint32_t world)
 {
     coll_config config = COLL_CONFIG_INIT;
     coll_comm *comm = NULL;
     config.coordinator = address;
+    config.group = group;
     config.min_members = world;
     config.deadline_ms = 60000;
     EXPECT(COLL_OK, coll_comm_create(&config, &comm));
@@ -29,10 +30,21 @@ coll_comm *join_group(const char *address, uint32_t world)
     return comm;
 }
 
+coll_comm *join_group(const char *address, uint32_t world)
+{
+    return join(address, 0, world);
+}
+
+coll_comm *join_own_group(const char *address)
+{
+    static uint32_t last_group;
+    return join(address, ++last_group, 1);
+}
+
 coll_comm *join_alone(test_coordinator *started)
 {
     start_coordinator(started);
-    return join_group(started->address, 1);
+    return join_own_group(started->address);
 }
 
 uint32_t rank_of(coll_comm *comm)

@@ -15,7 +15,10 @@ void start_coordinator(test_coordinator *started);
 /* A communicator of a group of `world`; returns when all have come. */
 coll_comm *join_group(const char *address, uint32_t world);
 
-/* A communicator whose group is itself alone, with its coordinator. */
+/* A communicator in a new group of its own: members of a group that runs would wait for its next update. */
+coll_comm *join_own_group(const char *address);
+
+/* The same with a new coordinator. */
 coll_comm *join_alone(test_coordinator *started);
 
 /* Runs `member` on `world` threads, each with a communicator of the same group, destroyed afterwards. */

@@ -62,7 +62,7 @@ static void a_used_place_has_a_new_handle(void)
     coll_epoch_info info = COLL_EPOCH_INFO_INIT;
 
     coll_comm_destroy(first);
-    second = join_group(coordinator.address, 1);
+    second = join_own_group(coordinator.address);
     CHECK(first != second);
     EXPECT_DEAD(coll_comm_info(first, &info));
     EXPECT(COLL_OK, coll_comm_info(second, &info));
@@ -129,7 +129,7 @@ static void destroyed_while_in_use(void)
     for (int i = 0; i < 3; i++)
         CHECK(pthread_create(&threads[i], NULL, use_shared, NULL) == 0);
     for (int i = 0; i < 50; i++) {
-        coll_comm *next = join_group(coordinator.address, 1);
+        coll_comm *next = join_own_group(coordinator.address);
         coll_comm *last = atomic_exchange(&shared, next);
         coll_comm_destroy(last);
     }
@@ -165,7 +165,7 @@ static long resident_kib(void)
 static void cycle(int times)
 {
     for (int i = 0; i < times; i++) {
-        coll_comm *comm = join_group(coordinator.address, 1);
+        coll_comm *comm = join_own_group(coordinator.address);
         coll_work *work = NULL;
         float value = (float)i;
         EXPECT(COLL_OK, coll_all_reduce_start(comm, &value, &value, 1, COLL_F32, COLL_SUM, NULL, &work));

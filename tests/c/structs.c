@@ -58,9 +58,9 @@ static void input_of_an_older_caller(void)
     config.size = offsetof(coll_config, group);
     config.lanes = 1000000;
     config.deadline_ms = -1;
+    coll_comm_destroy(comm);
     EXPECT(COLL_OK, coll_comm_create(&config, &other));
     coll_comm_destroy(other);
-    coll_comm_destroy(comm);
 }
 
 static void input_of_a_newer_caller(void)
