@@ -15,7 +15,10 @@ typedef struct {
     void (*run)(void);
 } test_case;
 
-#define CASE(function) { #function, function }
+#define CASE(function)      \
+    {                       \
+#function, function \
+    }
 #define RUN_CASES(argc, argv, cases) run_cases(argc, argv, cases, sizeof(cases) / sizeof((cases)[0]))
 
 int run_cases(int argc, char **argv, const test_case *cases, size_t count);
@@ -24,9 +27,9 @@ int run_cases(int argc, char **argv, const test_case *cases, size_t count);
 void fail_at(const char *file, int line, const char *format, ...);
 
 #define FAIL(...) fail_at(__FILE__, __LINE__, __VA_ARGS__)
-#define CHECK(condition)                   \
-    do {                                   \
-        if (!(condition))                  \
+#define CHECK(condition)                    \
+    do {                                    \
+        if (!(condition))                   \
             FAIL("not so: %s", #condition); \
     } while (0)
 
@@ -41,10 +44,10 @@ void expect_at(const char *file, int line, const char *call, coll_status expecte
 void expect_words_at(const char *file, int line, const char *text);
 
 /* An argument error: the status, and the argument's name in the message. */
-#define EXPECT_INVALID(text, call)              \
-    do {                                        \
+#define EXPECT_INVALID(text, call)               \
+    do {                                         \
         EXPECT(COLL_ERR_INVALID_ARGUMENT, call); \
-        EXPECT_WORDS(text);                     \
+        EXPECT_WORDS(text);                      \
     } while (0)
 
 #define EXPECT_DEAD(call) EXPECT(COLL_ERR_INVALID_HANDLE, call)

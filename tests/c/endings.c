@@ -159,20 +159,14 @@ static void die_or_lose(coll_comm *comm, uint32_t rank)
     EXPECT(COLL_ERR_PEER_LOST, coll_all_reduce(comm, buffers[0], buffers[0], COUNT, COLL_F32, COLL_SUM, NULL, NULL));
 }
 
-static void killed_member_is_lost_to_all(void)
-{
-    CHECK(run_mortal_processes(3, die_or_lose) == 1);
-}
+static void killed_member_is_lost_to_all(void) { CHECK(run_mortal_processes(3, die_or_lose) == 1); }
 
 int main(int argc, char **argv)
 {
     static const test_case cases[] = {
-        CASE(abort_ends_works_and_later_calls),
-        CASE(abort_from_another_thread),
-        CASE(others_of_an_aborted_member_lose_it),
-        CASE(leaving_is_final),
-        CASE(destroy_ends_calls_in_progress),
-        CASE(running_works_survive_the_coordinator),
+        CASE(abort_ends_works_and_later_calls),    CASE(abort_from_another_thread),
+        CASE(others_of_an_aborted_member_lose_it), CASE(leaving_is_final),
+        CASE(destroy_ends_calls_in_progress),      CASE(running_works_survive_the_coordinator),
         CASE(killed_member_is_lost_to_all),
     };
     return RUN_CASES(argc, argv, cases);

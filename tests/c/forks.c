@@ -59,10 +59,7 @@ static void every_call_is_refused(void)
     CHECK(strcmp(coll_status_name(COLL_ERR_FORKED), "COLL_ERR_FORKED") == 0);
 }
 
-static void grandchild_is_refused(void)
-{
-    in_child(every_call_is_refused, 0);
-}
+static void grandchild_is_refused(void) { in_child(every_call_is_refused, 0); }
 
 static void make_handles(void)
 {

@@ -30,10 +30,7 @@ static coll_comm *join(const char *address, uint32_t group, uint32_t world)
     return comm;
 }
 
-coll_comm *join_group(const char *address, uint32_t world)
-{
-    return join(address, 0, world);
-}
+coll_comm *join_group(const char *address, uint32_t world) { return join(address, 0, world); }
 
 coll_comm *join_own_group(const char *address)
 {

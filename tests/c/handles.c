@@ -201,14 +201,9 @@ static void thousand_cycles_leak_nothing(void)
 int main(int argc, char **argv)
 {
     static const test_case cases[] = {
-        CASE(destroyed_coordinator),
-        CASE(destroyed_communicator),
-        CASE(destroyed_work),
-        CASE(a_used_place_has_a_new_handle),
-        CASE(handles_of_another_kind),
-        CASE(work_outlives_its_communicator),
-        CASE(destroyed_while_in_use),
-        CASE(thousand_cycles_leak_nothing),
+        CASE(destroyed_coordinator),         CASE(destroyed_communicator),       CASE(destroyed_work),
+        CASE(a_used_place_has_a_new_handle), CASE(handles_of_another_kind),      CASE(work_outlives_its_communicator),
+        CASE(destroyed_while_in_use),        CASE(thousand_cycles_leak_nothing),
     };
     return RUN_CASES(argc, argv, cases);
 }

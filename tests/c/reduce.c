@@ -12,10 +12,7 @@ static uint32_t world_of(coll_comm *comm)
 }
 
 /* Small whole numbers, different for each member and element; f32 holds their sums exactly. */
-static float input_of(uint32_t rank, uint64_t i)
-{
-    return (float)((i * 7 + rank * 13) % 1000) - 500;
-}
+static float input_of(uint32_t rank, uint64_t i) { return (float)((i * 7 + rank * 13) % 1000) - 500; }
 
 static float sum_at(uint32_t world, uint64_t i)
 {
@@ -62,18 +59,18 @@ static void reduce_counts(coll_comm *comm, uint32_t rank)
 }
 
 /* Two elements, rank + 1 and rank + 2, in every type; the bit patterns of small f16 and bf16 numbers by table. */
-static const uint16_t f16_of[] = { 0, 0x3C00, 0x4000, 0x4200, 0x4400, 0x4500, 0x4600, 0x4700,
+static const uint16_t f16_of[] = { 0,      0x3C00, 0x4000, 0x4200, 0x4400, 0x4500, 0x4600, 0x4700,
                                    0x4800, 0x4880, 0x4900, 0x4980, 0x4A00, 0x4A80, 0x4B00 };
-static const uint16_t bf16_of[] = { 0, 0x3F80, 0x4000, 0x4040, 0x4080, 0x40A0, 0x40C0, 0x40E0,
+static const uint16_t bf16_of[] = { 0,      0x3F80, 0x4000, 0x4040, 0x4080, 0x40A0, 0x40C0, 0x40E0,
                                     0x4100, 0x4110, 0x4120, 0x4130, 0x4140, 0x4150, 0x4160 };
 
 static size_t put(void *at, coll_dtype type, int64_t number)
 {
-#define PUT(ctype)                      \
-    do {                                \
-        ctype value = (ctype)number;    \
+#define PUT(ctype)                        \
+    do {                                  \
+        ctype value = (ctype)number;      \
         memcpy(at, &value, sizeof value); \
-        return sizeof value;            \
+        return sizeof value;              \
     } while (0)
     switch (type) {
     case COLL_I8: PUT(int8_t);
@@ -166,7 +163,8 @@ static void reduce_many_at_once(coll_comm *comm, uint32_t rank)
         buffers[w] = malloc(count * sizeof *buffers[w]);
         for (uint64_t i = 0; i < count; i++)
             buffers[w][i] = input_of(rank, i);
-        EXPECT(COLL_OK, coll_all_reduce_start(comm, buffers[w], buffers[w], count, COLL_F32, COLL_SUM, NULL, &works[w]));
+        EXPECT(COLL_OK,
+               coll_all_reduce_start(comm, buffers[w], buffers[w], count, COLL_F32, COLL_SUM, NULL, &works[w]));
     }
     for (int w = WORKS; w-- > 0;) { /* waiting order is free */
         EXPECT(COLL_OK, coll_work_wait(works[w], -1, NULL));
@@ -189,8 +187,8 @@ static void reduce_by_tag(coll_comm *comm, uint32_t rank)
         coll_options options = COLL_OPTIONS_INIT;
         options.tag = 100 + tag;
         values[tag] = (float)tag;
-        EXPECT(COLL_OK, coll_all_reduce_start(comm, &values[tag], &values[tag], 1, COLL_F32, COLL_SUM, &options,
-                                              &works[tag]));
+        EXPECT(COLL_OK,
+               coll_all_reduce_start(comm, &values[tag], &values[tag], 1, COLL_F32, COLL_SUM, &options, &works[tag]));
     }
     for (uint32_t i = 0; i < TAGS; i++) {
         EXPECT(COLL_OK, coll_work_wait(works[i], -1, NULL));
@@ -234,8 +232,7 @@ static void reduce_without_garbage(coll_comm *comm, uint32_t rank)
 static void reduce_mismatched(coll_comm *comm, uint32_t rank)
 {
     float values[4] = { 1, 2, 3, 4 };
-    EXPECT(COLL_ERR_MISMATCH,
-           coll_all_reduce(comm, values, values, rank == 0 ? 3 : 4, COLL_F32, COLL_SUM, NULL, NULL));
+    EXPECT(COLL_ERR_MISMATCH, coll_all_reduce(comm, values, values, rank == 0 ? 3 : 4, COLL_F32, COLL_SUM, NULL, NULL));
     EXPECT_WORDS("3");
     EXPECT_WORDS("4");
     CHECK(values[0] == 1 && values[3] == 4);
@@ -259,20 +256,10 @@ static void three_mismatched(void) { run_processes(3, reduce_mismatched); }
 int main(int argc, char **argv)
 {
     static const test_case cases[] = {
-        CASE(alone_counts),
-        CASE(alone_types_and_ops),
-        CASE(two_threads_counts),
-        CASE(two_counts),
-        CASE(four_counts),
-        CASE(two_types_and_ops),
-        CASE(three_types_and_ops),
-        CASE(four_types_and_ops),
-        CASE(four_weighted),
-        CASE(four_many_at_once),
-        CASE(three_by_tag),
-        CASE(two_without_garbage),
-        CASE(two_mismatched),
-        CASE(three_mismatched),
+        CASE(alone_counts),   CASE(alone_types_and_ops), CASE(two_threads_counts),  CASE(two_counts),
+        CASE(four_counts),    CASE(two_types_and_ops),   CASE(three_types_and_ops), CASE(four_types_and_ops),
+        CASE(four_weighted),  CASE(four_many_at_once),   CASE(three_by_tag),        CASE(two_without_garbage),
+        CASE(two_mismatched), CASE(three_mismatched),
     };
     return RUN_CASES(argc, argv, cases);
 }

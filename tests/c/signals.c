@@ -54,17 +54,11 @@ static void compare_dispositions(void)
         CHECK(sigismember(&blocked_before, i) == sigismember(&blocked_after, i));
 }
 
-static void default_dispositions_stay(void)
-{
-    compare_dispositions();
-}
+static void default_dispositions_stay(void) { compare_dispositions(); }
 
 static volatile sig_atomic_t received;
 
-static void receive(int signal_number)
-{
-    received = signal_number;
-}
+static void receive(int signal_number) { received = signal_number; }
 
 static void own_handlers_stay_and_work(void)
 {

@@ -80,10 +80,7 @@ static void input_of_a_newer_caller(void)
 }
 
 /* Fills a struct with a pattern, and checks from an offset on that it is still there. */
-static void fill(void *bytes, size_t length)
-{
-    memset(bytes, 0xA5, length);
-}
+static void fill(void *bytes, size_t length) { memset(bytes, 0xA5, length); }
 
 static void check_untouched(const void *bytes, size_t from, size_t to)
 {
@@ -157,12 +154,8 @@ static void initializers(void)
 int main(int argc, char **argv)
 {
     static const test_case cases[] = {
-        CASE(sizes_too_small_to_mean_anything),
-        CASE(input_of_an_older_caller),
-        CASE(input_of_a_newer_caller),
-        CASE(output_of_an_older_caller),
-        CASE(output_of_a_newer_caller),
-        CASE(initializers),
+        CASE(sizes_too_small_to_mean_anything), CASE(input_of_an_older_caller), CASE(input_of_a_newer_caller),
+        CASE(output_of_an_older_caller),        CASE(output_of_a_newer_caller), CASE(initializers),
     };
     return RUN_CASES(argc, argv, cases);
 }

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
-int     __real_sigaction(int number, const struct sigaction *action, struct sigaction *previous);
+int __real_sigaction(int number, const struct sigaction *action, struct sigaction *previous);
 ssize_t __real_send(int socket, const void *bytes, size_t length, int flags);
 ssize_t __real_sendto(int socket, const void *bytes, size_t length, int flags, const struct sockaddr *to,
                       socklen_t to_length);
@@ -17,10 +17,7 @@ ssize_t __real_sendmsg(int socket, const struct msghdr *message, int flags);
 
 /* Faults in managed code become exceptions, others are passed on to the handler that was there before; one
  * real-time signal stops threads for a garbage collection. */
-static int is_the_runtimes(int number)
-{
-    return number == SIGSEGV || number == SIGFPE || number >= SIGRTMIN;
-}
+static int is_the_runtimes(int number) { return number == SIGSEGV || number == SIGFPE || number >= SIGRTMIN; }
 
 int __wrap_sigaction(int number, const struct sigaction *action, struct sigaction *previous)
 {
