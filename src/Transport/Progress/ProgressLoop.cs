@@ -93,6 +93,15 @@ public sealed class ProgressLoop : IDisposable
         if (!thenWait && Volatile.Read(ref _driver) == 0) Unpark();
     }
 
+    /// <summary>Has the owner run the message, never the calling thread: for those that own another loop themselves.</summary>
+    public void PostLater(ILoopMessage message)
+    {
+        _inbox.Enqueue(message);
+        // Threads that sleep watch the descriptor; one that owns the loop looks at the inbox when it gives it up.
+        _wake.Signal();
+        if (Volatile.Read(ref _driver) == 0) Unpark();
+    }
+
     /// <summary>Drives the loop, or sleeps while another thread drives it, until the end or the deadline.</summary>
     /// <param name="timeoutMs">Negative: without limit.</param>
     /// <returns>Whether the end has come.</returns>

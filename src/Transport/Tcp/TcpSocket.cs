@@ -80,11 +80,15 @@ internal static unsafe class TcpSocket
     /// </summary>
     public static void ChooseCongestionControl(int fd, string? wanted)
     {
-        string? name = wanted ?? (RoundTripMicroseconds(fd) < NearMicroseconds ? "cubic" : null);
+        string? name = wanted ?? (IsNear(fd) ? "cubic" : null);
         if (name is null) return;
         fixed (byte* text = Encoding.ASCII.GetBytes(name))
             Libc.SetSocketOption(fd, Libc.IpProtoTcp, Libc.TcpCongestion, text, (uint)name.Length);
     }
+
+    /// <summary>The same machine, or a round trip as short as a rack's.</summary>
+    private static bool IsNear(int fd) =>
+        RemoteEndPoint(fd).Address.Equals(LocalEndPoint(fd).Address) || RoundTripMicroseconds(fd) < NearMicroseconds;
 
     public static string CongestionControl(int fd)
     {
