@@ -74,18 +74,20 @@ $(WHEEL): $(BASELINE) $(MODERN) $(WHEEL_SOURCES)
 	bindings/python/build_wheel.sh dist/lib dist
 	@mkdir -p $(@D) && touch $@
 
-install: build ## copies dist/ to PREFIX (default /usr/local), below DESTDIR if that is given
+install: build install-only ## copies dist/ to PREFIX (default /usr/local), below DESTDIR if that is given
+
+install-only:
 	@mkdir -p '$(DESTDIR)$(PREFIX)/share/collectives'
 	cp -RP dist/bin dist/include dist/lib '$(DESTDIR)$(PREFIX)/'
 	cp -P dist/*.whl '$(DESTDIR)$(PREFIX)/share/collectives/'
 
 # ---- What uses it -------------------------------------------------------------------------------------
 
-test: test-dependencies build ## all tests; the last line is "N passed, N failed"
+test: test-dependencies build test-programs ## all tests; the last line is "N passed, N failed"
 	scripts/run-tests.sh
 
 demo: demo-dependencies build ## four processes train a small PyTorch model together
-	PYTHONPATH=bindings/python $(PYTHON) bindings/python/examples/demo.py
+	$(PYTHON) bindings/python/examples/train_digits.py --launch 4
 
 bench: test-dependencies build ## our own figures beside the raw ceiling of plain sockets
 bench-peers: peers-dependencies build ## the same beside Gloo and Open MPI, interleaved
@@ -100,7 +102,10 @@ clean: ## removes everything that was built
 	find src tests -type d \( -name bin -o -name obj -o -name TestResults \) -prune -exec rm -rf {} +
 
 
-.PHONY: help build test demo bench bench-peers install format clean \
+test-programs: $(BASELINE) dist/include/collectives.h
+	@$(MAKE) --no-print-directory -C tests/c
+
+.PHONY: help build test test-programs demo bench bench-peers install install-only format clean \
         build-dependencies test-dependencies demo-dependencies peers-dependencies
 
 build-dependencies test-dependencies demo-dependencies peers-dependencies:

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Unicode;
 
 namespace Collectives.Native;
 
@@ -11,7 +12,7 @@ internal static class LastError
     public static void Record(string? text) => message = text ?? "";
 
     /// <summary>
-    /// Copies the message as UTF-8 with a terminating zero, cut at a character's border if it doesn't fit, and
+    /// Copies the message as UTF-8 with a terminating zero, cut between two characters if it doesn't fit, and
     /// returns the whole length in bytes. In a forked child nothing is recorded (that would allocate on a heap
     /// that the fork may have caught in mid-change), so there the answer is always the refusal.
     /// </summary>
@@ -20,8 +21,7 @@ internal static class LastError
         string text = ForkGuard.InChild ? ForkGuard.Refusal : message ?? "";
         if (!destination.IsEmpty)
         {
-            Span<byte> room = destination[..^1];
-            Encoding.UTF8.GetEncoder().Convert(text, room, flush: true, out _, out int written, out _);
+            _ = Utf8.FromUtf16(text, destination[..^1], out _, out int written, replaceInvalidSequences: true);
             destination[written] = 0;
         }
 

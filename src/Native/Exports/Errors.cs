@@ -39,9 +39,10 @@ internal static unsafe class ErrorExports
             int length = buffer == null ? 0 : (int)Math.Min(capacity, int.MaxValue);
             return (nuint)LastError.Copy(new Span<byte>(buffer, length));
         }
-        catch (OutOfMemoryException)
+        catch (Exception exception)
         {
-            // The return type has no room for a status, and the words for it are what could not be made.
+            // The length has no room for a status: the words say what went wrong with the words.
+            _ = Failure.Caught(exception);
             return 0;
         }
     }
