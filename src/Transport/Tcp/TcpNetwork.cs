@@ -47,7 +47,7 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
         LaneSettings settings, out TcpNetwork? network)
     {
         network = null;
-        Fault fault = TcpSocket.Listen(listen, out int fd);
+        Fault fault = TcpSocket.Listen(listen, settings, out int fd);
         if (!fault.IsNone) return fault;
         network = new TcpNetwork(loop, client, self, group, token, settings) { Port = TcpSocket.LocalEndPoint(fd).Port };
         network._listeners.Add(new Listener(network, fd));
@@ -161,7 +161,7 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
             }
         }
 
-        TcpSocket.ChooseCongestionControl(fd, Settings.CongestionControl);
+        TcpSocket.SettleCongestionControl(fd, Settings.CongestionControl);
         link!.Adopt(lane, fd);
     }
 

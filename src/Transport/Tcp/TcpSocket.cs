@@ -10,6 +10,8 @@ namespace Collectives.Transport.Tcp;
 internal static unsafe class TcpSocket
 {
     private const int MaxAddress = 28;
+    private static readonly Lazy<string> s_kernelDefault = new(ReadKernelDefault);
+
     private const int StreamFlags = Libc.SockStream | Libc.SockNonBlock | Libc.SockCloseOnExec;
 
     /// <summary>A round trip below this is one machine or one rack, where pacing only costs.</summary>
@@ -21,6 +23,7 @@ internal static unsafe class TcpSocket
         fd = Libc.Socket(Family(target), StreamFlags, 0);
         if (fd < 0) return SystemFault("socket");
         Tune(fd, settings);
+        BeginCongestionControl(fd, settings.CongestionControl);
         byte* address = stackalloc byte[MaxAddress];
         uint length = Encode(target, address);
         if (Libc.Connect(fd, address, length) == 0 || Libc.Errno == Libc.ErrInProgress) return Fault.None;
@@ -38,11 +41,13 @@ internal static unsafe class TcpSocket
     }
 
     /// <summary>A listening socket; on the IPv6 wildcard it takes both families.</summary>
-    public static Fault Listen(IPEndPoint local, out int fd)
+    public static Fault Listen(IPEndPoint local, LaneSettings settings, out int fd)
     {
         fd = Libc.Socket(Family(local), StreamFlags, 0);
         if (fd < 0) return SystemFault("socket");
         Libc.SetOption(fd, Libc.SolSocket, Libc.SoReuseAddress, 1);
+        // Accepted sockets inherit it.
+        BeginCongestionControl(fd, settings.CongestionControl);
         if (local.AddressFamily == AddressFamily.InterNetworkV6)
             Libc.SetOption(fd, Libc.IpProtoIpv6, Libc.Ipv6Only, local.Address.Equals(IPAddress.IPv6Any) ? 0 : 1);
         byte* address = stackalloc byte[MaxAddress];
@@ -75,13 +80,21 @@ internal static unsafe class TcpSocket
     }
 
     /// <summary>
-    /// Sets the congestion control: the one that is asked for, else cubic for near peers. Where the kernel
-    /// doesn't have it the lane keeps the kernel's default.
+    /// Before a socket connects or listens: the congestion control that is asked for, else cubic. Pacing (bbr) is of
+    /// no use between near peers, costs nearly half of the throughput on loopback, and stays on in a socket that
+    /// has once had it, so sockets begin without it.
     /// </summary>
-    public static void ChooseCongestionControl(int fd, string? wanted)
+    public static void BeginCongestionControl(int fd, string? wanted) => SetCongestionControl(fd, wanted ?? "cubic");
+
+    /// <summary>Once connected: far peers get the kernel's own choice, unless one is asked for.</summary>
+    public static void SettleCongestionControl(int fd, string? wanted)
     {
-        string? name = wanted ?? (IsNear(fd) ? "cubic" : null);
-        if (name is null) return;
+        if (wanted is null && !IsNear(fd)) SetCongestionControl(fd, s_kernelDefault.Value);
+    }
+
+    /// <summary>Where the kernel doesn't have it the socket keeps what it has.</summary>
+    private static void SetCongestionControl(int fd, string name)
+    {
         fixed (byte* text = Encoding.ASCII.GetBytes(name))
             Libc.SetSocketOption(fd, Libc.IpProtoTcp, Libc.TcpCongestion, text, (uint)name.Length);
     }
@@ -118,6 +131,18 @@ internal static unsafe class TcpSocket
         Libc.SetOption(fd, Libc.IpProtoTcp, Libc.TcpKeepInterval, Math.Max(1, settings.KeepaliveSeconds / 3));
         Libc.SetOption(fd, Libc.IpProtoTcp, Libc.TcpKeepCount, 3);
         Libc.SetOption(fd, Libc.IpProtoTcp, Libc.TcpUserTimeout, settings.UserTimeoutMs);
+    }
+
+    private static string ReadKernelDefault()
+    {
+        try
+        {
+            return File.ReadAllText("/proc/sys/net/ipv4/tcp_congestion_control").Trim();
+        }
+        catch (IOException)
+        {
+            return "cubic";
+        }
     }
 
     private static int Family(IPEndPoint point) =>
