@@ -9,7 +9,10 @@ namespace Collectives.Membership;
 /// </summary>
 public interface ICoordinatorListener
 {
-    /// <summary>How far the first epoch is.</summary>
+    /// <summary>
+    /// How far the first epoch is. After OnForm: that epoch will not be, too few members are left; the next
+    /// OnForm comes when there are enough again.
+    /// </summary>
     void OnWaiting(Waiting waiting);
 
     /// <summary>Connect to this roster and call Ready. A later one replaces it, whatever became of it.</summary>

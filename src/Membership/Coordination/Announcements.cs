@@ -34,6 +34,9 @@ internal sealed class Announcements(CoordinatorRules rules, ICoordinatorOutputs 
         foreach (long session in sessions) outputs.Send(session, news);
     }
 
+    /// <summary>Nobody is to be told anything for now.</summary>
+    public void HoldBack() => DueAt = long.MaxValue;
+
     /// <summary>Those who listen have changed: the same news is news to them.</summary>
     public void Forget() => _last = null;
 }

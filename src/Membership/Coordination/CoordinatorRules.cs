@@ -9,6 +9,9 @@ public sealed record CoordinatorRules
     /// <summary>A forming epoch in which nothing moves for so long goes on without those that hold it up.</summary>
     public int FormingMs { get; init; } = 10_000;
 
+    /// <summary>After so many epochs in a row in which nobody got ready and nobody said why, all of them go.</summary>
+    public int FruitlessEpochs { get; init; } = 3;
+
     /// <summary>
     /// From the first complaint about a link of a forming epoch to the decision: long enough for the complaints of
     /// others to show whose links are broken.

@@ -7,6 +7,7 @@ internal sealed class EpochState(Roster roster)
 {
     private readonly HashSet<MemberId> _alive = [.. roster.Members.Select(member => member.Id)];
     private readonly HashSet<MemberId> _ready = [];
+    private readonly Dictionary<MemberId, ulong> _updates = [];
 
     public Roster Roster { get; } = roster;
 
@@ -32,16 +33,28 @@ internal sealed class EpochState(Roster roster)
 
     public bool IsReady(MemberId member) => _ready.Contains(member);
 
-    public void MarkReady(MemberId member)
+    /// <summary>False if the member had said so before.</summary>
+    public bool MarkReady(MemberId member)
     {
-        _ready.Add(member);
         Complaints.Withdraw(member);
+        return _ready.Add(member);
     }
+
+    /// <summary>The member is at its admission point, having started that many operations.</summary>
+    public void MarkUpdated(MemberId member, ulong operations) => _updates[member] = operations;
+
+    /// <summary>All that are left are at their admission point.</summary>
+    public bool AllUpdated => _updates.Count == _alive.Count;
+
+    public ulong OperationsOf(MemberId member) => _updates[member];
+
+    public void ForgetUpdates() => _updates.Clear();
 
     /// <summary>False if the epoch did not have the member any more.</summary>
     public bool Drop(MemberId member)
     {
         _ready.Remove(member);
+        _updates.Remove(member);
         Complaints.Forget(member);
         return _alive.Remove(member);
     }

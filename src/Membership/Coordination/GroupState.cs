@@ -17,6 +17,11 @@ namespace Collectives.Membership.Coordination;
 internal sealed class GroupState(uint group, ulong epochFloor, CoordinatorRules rules, ICoordinatorOutputs outputs)
 {
     private readonly Dictionary<MemberId, MemberState> _members = [];
+
+    // By the order of registration. Kept beside the members, since every registration looks at it.
+    private readonly SortedDictionary<long, MemberState> _pending = [];
+    // Epochs in a row that failed without anybody getting ready or saying why.
+    private int _fruitless;
     private readonly Announcements _announcements = new(rules, outputs);
 
     public uint Group { get; } = group;
@@ -40,6 +45,7 @@ internal sealed class GroupState(uint group, ulong epochFloor, CoordinatorRules 
     public void Join(MemberState member, long now)
     {
         _members.Add(member.Id, member);
+        _pending.Add(member.Order, member);
         outputs.Note($"group {Group}: member {member.Place} registered");
         _announcements.Forget();
         Gather(now);
@@ -50,8 +56,7 @@ internal sealed class GroupState(uint group, ulong epochFloor, CoordinatorRules 
     private void Gather(long now)
     {
         if (Active is not null || Forming is not null) return;
-        List<MemberState> pending = Pending();
-        if (pending.Count > 0 && pending.Count >= Needed(pending)) Form(pending, 0, now);
+        if (_pending.Count > 0 && _pending.Count >= Needed()) Form(_pending.Values, 0, now);
     }
 
     // ---- forming
@@ -61,8 +66,10 @@ internal sealed class GroupState(uint group, ulong epochFloor, CoordinatorRules 
         ImmutableArray<RosterMember> places = [.. members.Take(Roster.MaxMembers).Select(member => member.Place)];
         Forming = new EpochState(new Roster(++LastEpoch, places, firstOperation)) { DueAt = now + rules.FormingMs };
         foreach (MemberId id in Forming.Alive)
-            if (_members[id].Standing == Standing.Pending)
+            if (_pending.Remove(_members[id].Order))
                 _members[id].Standing = Standing.Joining;
+        // Should this epoch fail, the same number of members waits once more, and has to be told so.
+        _announcements.Forget();
         outputs.Note($"group {Group}: forming {Forming.Roster}");
         SendAll(Forming, new Form(Forming.Roster, (uint)rules.FormingMs));
     }
@@ -70,8 +77,9 @@ internal sealed class GroupState(uint group, ulong epochFloor, CoordinatorRules 
     public void Ready(MemberState member, ulong epoch, long now)
     {
         if (Forming?.Number != epoch || !Forming.Has(member.Id)) return;
-        Forming.MarkReady(member.Id);
-        if (Forming.Complaints.IsEmpty) Forming.DueAt = now + rules.FormingMs;
+        _fruitless = 0;
+        // Saying it again is no progress: one member could hold the epoch up for ever on behalf of another.
+        if (Forming.MarkReady(member.Id) && Forming.Complaints.IsEmpty) Forming.DueAt = now + rules.FormingMs;
         if (Forming.AllReady) ActivateForming(now);
     }
 
@@ -80,12 +88,7 @@ internal sealed class GroupState(uint group, ulong epochFloor, CoordinatorRules 
         Active = Forming!;
         Active.DueAt = long.MaxValue;
         Forming = null;
-        foreach (MemberId id in Active.Alive)
-        {
-            _members[id].Standing = Standing.Active;
-            _members[id].UpdatedAt = null;
-        }
-
+        foreach (MemberId id in Active.Alive) _members[id].Standing = Standing.Active;
         outputs.Note($"group {Group}: epoch {Active.Number} is active, {Active.AliveCount} members");
         SendAll(Active, new Activate(Active.Number));
         _announcements.Forget();
@@ -127,17 +130,20 @@ internal sealed class GroupState(uint group, ulong epochFloor, CoordinatorRules 
         }
 
         List<MemberState> late = forming.Alive.Where(id => !forming.IsReady(id)).Select(id => _members[id]).ToList();
-        if (forming.AnyReady && late.Count > 0)
+        if (!forming.AnyReady && ++_fruitless < rules.FruitlessEpochs)
         {
-            // A newcomer that does not get ready holds up members that have run for long: it goes first.
-            if (late.Any(member => member.Standing == Standing.Joining)) late.RemoveAll(member => member.Standing == Standing.Active);
-            string text = $"it was not ready for epoch {forming.Number} within {rules.FormingMs} ms, and reported no link that is down";
-            Evict(late.Select(member => (member.Id, text)).ToList(), LossReason.NotReady, now);
+            // Nobody is ready and nobody complains: perhaps all are slow. There is no one to blame yet.
+            Reform(now);
+            CountPending(now);
             return;
         }
 
-        // Nobody is ready and nobody complains (or the last complaint was taken back): there is no one to blame.
-        Reform(now);
+        // A newcomer that does not get ready holds up members that have run for long: it goes first.
+        if (forming.AnyReady && late.Any(member => member.Standing == Standing.Joining))
+            late.RemoveAll(member => member.Standing == Standing.Active);
+        _fruitless = 0;
+        string text = $"it was not ready for epoch {forming.Number} within {rules.FormingMs} ms, and reported no link that is down";
+        Evict(late.Select(member => (member.Id, text)).ToList(), LossReason.NotReady, now);
     }
 
     private List<(MemberId Member, string Text)> Blame(EpochState epoch) =>
@@ -163,6 +169,7 @@ internal sealed class GroupState(uint group, ulong epochFloor, CoordinatorRules 
         foreach ((MemberId id, string text) in gone)
         {
             if (!_members.Remove(id, out MemberState? member)) continue;
+            _pending.Remove(member.Order);
             outputs.Note($"group {Group}: member {member.Place} is out ({reason}): {text}");
             reform |= Forming?.Drop(id) ?? false;
             if (Active?.Drop(id) == true) losses.Add(new Lost(Active.Number, id, reason, $"member {member.Place}: {text}"));
@@ -188,7 +195,12 @@ internal sealed class GroupState(uint group, ulong epochFloor, CoordinatorRules 
             return;
         }
 
-        foreach (MemberState member in rest) member.Standing = Standing.Pending;
+        foreach (MemberState member in rest)
+        {
+            member.Standing = Standing.Pending;
+            _pending.Add(member.Order, member);
+        }
+
         Gather(now);
     }
 
@@ -197,51 +209,50 @@ internal sealed class GroupState(uint group, ulong epochFloor, CoordinatorRules 
     public void Update(MemberState member, Update update, long now)
     {
         if (Active?.Number != update.Epoch || !Active.Has(member.Id)) return;
-        member.UpdatedAt = update.Operations;
+        Active.MarkUpdated(member.Id, update.Operations);
         FinishUpdate(now);
     }
 
     /// <summary>All that are left of the active epoch are at their admission point: the roster changes, or is confirmed.</summary>
     private void FinishUpdate(long now)
     {
-        if (Active is null || Forming is not null) return;
+        if (Active is null || Forming is not null || !Active.AllUpdated) return;
         List<MemberState> active = Active.Alive.Select(id => _members[id]).ToList();
-        if (active.Any(member => member.UpdatedAt is null)) return;
-
-        ulong operations = active[0].UpdatedAt!.Value;
+        ulong operations = Active.OperationsOf(active[0].Id);
         // After a loss members differ rightly: some began an operation that others were refused.
-        MemberState? other = Active.HasLost ? null : active.Find(member => member.UpdatedAt != operations);
-        ulong? otherOperations = other?.UpdatedAt;
-        foreach (MemberState member in active) member.UpdatedAt = null;
+        MemberState? other = Active.HasLost ? null : active.Find(member => Active.OperationsOf(member.Id) != operations);
         if (other is not null)
         {
             SendAll(Active, new Refused(RefusedCode.Mismatch,
-                $"update of epoch {Active.Number}: member {active[0].Place} has started {operations} operations, member {other.Place} {otherOperations}; "
+                $"update of epoch {Active.Number}: member {active[0].Place} has started {operations} operations, member {other.Place} {Active.OperationsOf(other.Id)}; "
                 + "all members must call update after the same operations"));
-            return;
+        }
+        else if (_pending.Count == 0 && !Active.HasLost)
+        {
+            SendAll(Active, new Activate(Active.Number));
+        }
+        else
+        {
+            Form(active.Concat(_pending.Values), operations, now);
         }
 
-        List<MemberState> pending = Pending();
-        if (pending.Count == 0 && !Active.HasLost) SendAll(Active, new Activate(Active.Number));
-        else Form(active.Concat(pending), operations, now);
+        Active.ForgetUpdates();
         CountPending(now);
     }
 
     // ---- what all of the above need
 
-    /// <summary>In the order of their registration.</summary>
-    private List<MemberState> Pending() =>
-        _members.Values.Where(member => member.Standing == Standing.Pending).OrderBy(member => member.Order).ToList();
-
-    private static int Needed(List<MemberState> pending) => pending.Count == 0 ? 0 : pending.Max(member => member.MinMembers);
+    /// <summary>Members that the first epoch needs: the most that any of the pending asks for.</summary>
+    private int Needed() => _pending.Values.Max(member => member.MinMembers);
 
     private void CountPending(long now)
     {
-        List<MemberState> pending = Pending();
         if (Active is not null)
-            _announcements.Announce(now, new PendingChanged((uint)pending.Count), Active.Alive.Select(id => _members[id].Session));
-        else if (Forming is null && pending.Count > 0)
-            _announcements.Announce(now, new Waiting((uint)pending.Count, (uint)Needed(pending)), pending.Select(member => member.Session));
+            _announcements.Announce(now, new PendingChanged((uint)_pending.Count), Active.Alive.Select(id => _members[id].Session));
+        else if (Forming is null && _pending.Count > 0)
+            _announcements.Announce(now, new Waiting((uint)_pending.Count, (uint)Needed()), _pending.Values.Select(member => member.Session));
+        else
+            _announcements.HoldBack();
     }
 
     /// <summary>Tells a member that came back over a new connection where its group stands.</summary>

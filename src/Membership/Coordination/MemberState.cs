@@ -29,7 +29,4 @@ internal sealed class MemberState(RosterMember place, int minMembers, long order
     public required long Session { get; set; }
 
     public Standing Standing { get; set; }
-
-    /// <summary>Operations started, as its update says; null if it is not at its admission point.</summary>
-    public ulong? UpdatedAt { get; set; }
 }

@@ -1,0 +1,34 @@
+using Collectives.Membership.Coordination;
+using Collectives.Membership.Messages;
+
+namespace Collectives.Membership.Tests.Coordination;
+
+/// <summary>
+/// Random interleavings of everything that members do, with a virtual clock, and what must hold in all of
+/// them. A failure names its seed, which replays it.
+/// </summary>
+public sealed class ExplorationTests
+{
+    private const int Seeds = 4000;
+    private const int StepsPerSeed = 120;
+
+    [Fact]
+    public void TheInvariantsHoldInRandomRuns()
+    {
+        int activations = 0, updates = 0, losses = 0, evictions = 0;
+        for (int seed = 0; seed < Seeds; seed++)
+        {
+            var run = new RandomRun(seed);
+            for (int step = 0; step < StepsPerSeed; step++) run.Step();
+            run.Settle();
+            activations += run.Activations;
+            updates += run.Updates;
+            losses += run.Losses;
+            evictions += run.Evictions;
+        }
+
+        // The runs get to the interesting places, and often.
+        Assert.True(activations > Seeds && updates > Seeds && losses > Seeds && evictions > Seeds / 2,
+            $"{activations} activations, {updates} updates, {losses} losses, {evictions} evictions");
+    }
+}

@@ -1,0 +1,224 @@
+using Collectives.Membership.Coordination;
+using Collectives.Membership.Messages;
+using Collectives.Transport;
+
+namespace Collectives.Membership.Tests.Coordination;
+
+/// <summary>
+/// Members of two groups that register, get ready, complain, update, leave, die, fall silent and come back, all
+/// at random, in front of one coordinator. Each keeps what it was told, which is what the invariants are about.
+/// </summary>
+internal sealed class RandomRun
+{
+    private readonly int _seed;
+    private readonly Random _random;
+    private readonly World _world;
+    private readonly Dictionary<long, Player> _players = [];
+    private readonly Dictionary<uint, ulong> _lastFormed = [];
+    private readonly Dictionary<(uint Group, ulong Epoch), Roster> _rosters = [];
+    private long _lastSession;
+
+    public RandomRun(int seed)
+    {
+        _seed = seed;
+        _random = new Random(seed);
+        _world = new World(new CoordinatorRules { FormingMs = 1000, ComplaintMs = 100, LinkLossMs = 30 }) { OnSend = Hear };
+    }
+
+    public int Activations { get; private set; }
+
+    public int Updates { get; private set; }
+
+    public int Losses { get; private set; }
+
+    public int Evictions { get; private set; }
+
+    private sealed class Player(long session, uint group)
+    {
+        public long Session { get; } = session;
+
+        public uint Group { get; } = group;
+
+        public bool Gone { get; set; }
+
+        /// <summary>Sends nothing any more, and does not close either.</summary>
+        public bool Mute { get; set; }
+
+        /// <summary>Never gets ready, although it lives.</summary>
+        public bool Stuck { get; init; }
+
+        public Roster? Forming { get; set; }
+
+        public ulong Active { get; set; }
+
+        public bool Updating { get; set; }
+
+        public MemberId Id => World.Id((int)Session);
+    }
+
+    public void Step()
+    {
+        switch (_random.Next(14))
+        {
+            case 0 or 1 when _players.Values.Count(player => !player.Gone) < 8:
+                Join();
+                break;
+            case 2 or 3 or 4 when Pick(player => player.Forming is not null && !player.Stuck) is { } forming:
+                _world.Say(forming.Session, new Ready(forming.Forming!.Epoch));
+                break;
+            case 5 or 6 when Pick(player => player.Active != 0 && !player.Updating) is { } active:
+                Update(active);
+                break;
+            case 7 when Pick(player => player.Forming is { World: > 1 }) is { } forming:
+                _world.Say(forming.Session, new Unreachable(forming.Forming!.Epoch, AnyOf(forming.Forming), "random"));
+                break;
+            case 8 when Pick(player => player.Active != 0) is { } active:
+                _world.Say(active.Session, new Unreachable(active.Active, AnyOf(_rosters[(active.Group, active.Active)]), "random"));
+                break;
+            case 9 when _random.Next(2) == 0 && Pick(_ => true) is { } dying:
+                dying.Gone = true;
+                _world.Drop(dying.Session);
+                break;
+            case 10 when _random.Next(3) == 0 && Pick(_ => true) is { } leaving:
+                leaving.Gone = true;
+                _world.Say(leaving.Session, Leave.Instance);
+                break;
+            case 11 when _random.Next(3) == 0 && Pick(_ => true) is { } silent:
+                silent.Mute = true;
+                break;
+            case 12 when Pick(_ => true) is { } stale:
+                // What a slow network delivers late: it must change nothing.
+                _world.Say(stale.Session, new Ready((ulong)_random.Next(1, 4)));
+                _world.Say(stale.Session, new Unreachable((ulong)_random.Next(1, 4), World.Id(_random.Next(20)), "stale"));
+                break;
+            default:
+                Pass(_random.Next(1, 400));
+                break;
+        }
+
+        Check();
+    }
+
+    /// <summary>From here on everybody who is left behaves; within a bounded time nobody may be waiting any more.</summary>
+    public void Settle()
+    {
+        for (int round = 0; round < 200; round++)
+        {
+            foreach (Player player in _players.Values.Where(player => !player.Gone && !player.Mute).ToArray())
+            {
+                if (player.Gone) continue;
+                if (player.Forming is { } forming && !player.Stuck) _world.Say(player.Session, new Ready(forming.Epoch));
+                else if (player.Active != 0 && !player.Updating) Update(player);
+            }
+
+            Pass(100);
+            Check();
+        }
+
+        Dictionary<uint, Player[]> groups = _players.Values.Where(player => !player.Gone).GroupBy(player => player.Group).ToDictionary(g => g.Key, g => g.ToArray());
+        foreach (Player[] group in groups.Values)
+        {
+            Expect(group.All(player => !player.Mute), "a silent member was kept");
+            bool anyActive = group.Any(player => player.Active != 0);
+            // Without an active epoch the group may wait for its minimum; with one, an update admits everybody.
+            Expect(!anyActive || group.All(player => player.Active != 0), "a pending member waits although the active ones update");
+            Expect(group.All(player => player.Forming is null), "an epoch forms and does not end");
+            Expect(group.Select(player => player.Active).Distinct().Count() == 1, "the members of a group are active in different epochs");
+        }
+    }
+
+    private void Join()
+    {
+        var player = new Player(_lastSession++, (uint)_random.Next(2)) { Stuck = _random.Next(12) == 0 };
+        _players.Add(player.Session, player);
+        _world.Register((int)player.Session, (uint)_random.Next(1, 4), player.Group);
+    }
+
+    private void Update(Player player)
+    {
+        player.Updating = true;
+        Updates++;
+        _world.Say(player.Session, new Update(player.Active, 7));
+    }
+
+    private void Pass(int milliseconds) =>
+        _world.Advance(milliseconds, _players.Values.Where(player => !player.Gone && !player.Mute).Select(player => player.Session).ToArray());
+
+    private Player? Pick(Func<Player, bool> which)
+    {
+        Player[] fit = _players.Values.Where(player => !player.Gone && !player.Mute && which(player)).ToArray();
+        return fit.Length == 0 ? null : fit[_random.Next(fit.Length)];
+    }
+
+    private MemberId AnyOf(Roster roster) => roster[_random.Next(roster.World)].Id;
+
+    private void Hear(long session, ControlMessage message)
+    {
+        Player player = _players[session];
+        switch (message)
+        {
+            case Form form:
+                HearForm(player, form.Roster);
+                break;
+            case Activate activate:
+                Expect(activate.Epoch == player.Active || activate.Epoch == player.Forming?.Epoch, $"member {session} was activated in epoch {activate.Epoch} that it did not form");
+                if (activate.Epoch != player.Active) Activations++;
+                (player.Active, player.Forming, player.Updating) = (activate.Epoch, null, false);
+                break;
+            case Waiting:
+                player.Forming = null;
+                break;
+            case Lost lost:
+                Losses++;
+                Expect(lost.Epoch == player.Active, $"member {session} of epoch {player.Active} was told of a loss in epoch {lost.Epoch}");
+                Expect(lost.Member != player.Id && _rosters[(player.Group, lost.Epoch)].RankOf(lost.Member) >= 0, "the lost member is no other member of the epoch");
+                break;
+            case Evicted:
+                Evictions++;
+                player.Gone = true;
+                break;
+            case Refused refused:
+                Expect(refused.Code == RefusedCode.Mismatch, $"refused: {refused.Text}");
+                player.Updating = false;
+                break;
+        }
+    }
+
+    private void HearForm(Player player, Roster roster)
+    {
+        Expect(roster.RankOf(player.Id) >= 0, "a member forms an epoch without itself");
+        Expect(roster.Epoch > player.Active && roster.Epoch > (player.Forming?.Epoch ?? 0), "an epoch's number went back");
+        Expect(roster.Members.Select(place => place.Id).Distinct().Count() == roster.World, "a roster has a member twice");
+        Expect(roster.Members.All(place => _players[Number(place.Id)].Group == player.Group), "a roster mixes groups");
+        Expect(roster.World <= 1 || player.Active == 0 || roster.FirstOperation == 7, "an update lost the operation's number");
+        if (_rosters.TryGetValue((player.Group, roster.Epoch), out Roster? known) && _lastFormed.GetValueOrDefault(player.Group) == roster.Epoch)
+            Expect(known.Equals(roster), "two members were given different rosters of one epoch");
+        else
+            Expect(roster.Epoch > _lastFormed.GetValueOrDefault(player.Group), "a group's epoch number was given out twice");
+        _lastFormed[player.Group] = roster.Epoch;
+        _rosters[(player.Group, roster.Epoch)] = roster;
+        player.Forming = roster;
+    }
+
+    private void Check()
+    {
+        foreach (GroupState group in _world.State.Groups.Values)
+        {
+            Expect(!group.IsEmpty, "an empty group is kept");
+            Expect(group.Active is null || group.Active.AliveCount > 0, "an epoch without members is active");
+            Expect(group.Forming is null || group.Forming.Number > (group.Active?.Number ?? 0), "an older epoch than the active one forms");
+            Expect(group.Forming is null || group.Active is null || group.Active.Alive.All(group.Forming.Has), "the next epoch forms without an active member");
+            foreach (MemberState member in group.Members.Values)
+            {
+                bool active = group.Active?.Has(member.Id) == true;
+                bool forming = group.Forming?.Has(member.Id) == true;
+                Expect(active == (member.Standing == Standing.Active), $"member {member.Id} stands as {member.Standing}, active in an epoch: {active}");
+                Expect((forming && !active) == (member.Standing == Standing.Joining), $"member {member.Id} stands as {member.Standing}, forming: {forming}");
+            }
+        }
+    }
+
+    private static long Number(MemberId id) => (long)(id.High >> 32) - 1;
+
+    private void Expect(bool holds, string otherwise) => Assert.True(holds, $"seed {_seed}, {_world.Now} ms: {otherwise}");
+}

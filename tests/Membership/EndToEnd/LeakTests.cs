@@ -1,0 +1,46 @@
+using Collectives.Membership.Server;
+
+namespace Collectives.Membership.Tests.EndToEnd;
+
+[CollectionDefinition("alone", DisableParallelization = true)]
+public sealed class AloneCollection;
+
+/// <summary>What a coordinator and its sessions take from the process they give back.</summary>
+[Collection("alone")]
+public sealed class LeakTests
+{
+    [Fact(Timeout = 120_000)]
+    public async Task DescriptorsAndThreadsAreTheSameAfterAHundredCycles()
+    {
+        for (int i = 0; i < 5; i++) await Cycle();
+        int before = Descriptors();
+        for (int i = 0; i < 100; i++) await Cycle();
+        Assert.Equal(before, Descriptors());
+        // The kernel takes a thread off its list a little after Join has returned.
+        Assert.True(SpinWait.SpinUntil(() => OwnThreads() == 0, TimeSpan.FromSeconds(20)), $"{OwnThreads()} threads of ours are left");
+    }
+
+    private static async Task Cycle()
+    {
+        using CoordinatorServer server = Coordinators.Start();
+        using Member a = Member.Join($"127.0.0.1:{server.Port}", 2), b = Member.Join($"127.0.0.1:{server.Port}", 2);
+        await Task.WhenAll(a.BecomeActive(), b.BecomeActive());
+    }
+
+    private static int Descriptors() => Directory.GetFileSystemEntries("/proc/self/fd").Length;
+
+    /// <summary>Threads that bear our names; the runtime's pool comes and goes as it likes.</summary>
+    private static int OwnThreads() => Directory.GetDirectories("/proc/self/task").Count(IsOurs);
+
+    private static bool IsOurs(string task)
+    {
+        try
+        {
+            return File.ReadAllText(task + "/comm").StartsWith("coll-", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false; // ended between the listing and the look at it
+        }
+    }
+}

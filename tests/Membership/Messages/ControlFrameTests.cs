@@ -1,0 +1,133 @@
+using System.Collections.Immutable;
+using Collectives.Membership.Messages;
+using Collectives.Transport;
+
+namespace Collectives.Membership.Tests.Messages;
+
+/// <summary>The bytes of docs/wire.md, and what readers do with bytes that are none of ours.</summary>
+public sealed class ControlFrameTests
+{
+    private static readonly MemberId s_id = new(0x0807060504030201, 0x100F0E0D0C0B0A09);
+    private const string IdBytes = "0102030405060708090a0b0c0d0e0f10";
+
+    public static TheoryData<ControlMessage, string> Golden => new()
+    {
+        { Heartbeat.Instance, "00000000" + "0100" + "0000" },
+        { new Register(3, 500, 5, "ab", 4000), "16000000" + "1000" + "0000" + "03000000" + "f4010000" + "0500000000000000" + "a00f" + "0200" + "6162" },
+        { new Ready(7), "08000000" + "1100" + "0000" + "0700000000000000" },
+        { new Unreachable(7, s_id, "x"), "1b000000" + "1200" + "0000" + "0700000000000000" + IdBytes + "0100" + "78" },
+        { new Update(7, 9), "10000000" + "1300" + "0000" + "0700000000000000" + "0900000000000000" },
+        { Leave.Instance, "00000000" + "1400" + "0000" },
+        { new Registered(3000), "04000000" + "8000" + "0000" + "b80b0000" },
+        { new Waiting(1, 2), "08000000" + "8100" + "0000" + "01000000" + "02000000" },
+        {
+            new Form(new Roster(7, [new RosterMember(s_id, "::1", 4000)], 9), 10_000),
+            "2f000000" + "8200" + "0000" + "0700000000000000" + "0900000000000000" + "10270000" + "01000000" + IdBytes + "a00f" + "0300" + "3a3a31"
+        },
+        { new Activate(7), "08000000" + "8300" + "0000" + "0700000000000000" },
+        { new PendingChanged(2), "04000000" + "8400" + "0000" + "02000000" },
+        { new Lost(7, s_id, LossReason.Left, "x"), "1d000000" + "8500" + "0000" + "0700000000000000" + IdBytes + "0300" + "0100" + "78" },
+        { new Evicted(LossReason.Silent, "x"), "05000000" + "8600" + "0000" + "0200" + "0100" + "78" },
+        { new Refused(RefusedCode.Mismatch, "x"), "05000000" + "8700" + "0000" + "0400" + "0100" + "78" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Golden))]
+    public void EveryMessageHasTheDocumentedBytes(ControlMessage message, string bytes)
+    {
+        byte[] frame = ControlFrame.Encode(message);
+        Assert.Equal(bytes, Convert.ToHexStringLower(frame));
+        FrameReader reader = Read(frame, message.Kind < MessageKind.Registered);
+        Assert.Equal(message, reader.Next());
+        Assert.Null(reader.Next());
+        Assert.Null(reader.Problem);
+    }
+
+    [Theory]
+    [MemberData(nameof(Golden))]
+    public void APayloadThatIsTooShortOrTooLongIsNoMessage(ControlMessage message, string bytes)
+    {
+        byte[] payload = Convert.FromHexString(bytes)[ControlFrame.HeaderByteCount..];
+        for (int length = 0; length < payload.Length; length++)
+            Assert.Null(ControlFrame.ReadPayload(message.Kind, payload.AsSpan(0, length)));
+        Assert.Null(ControlFrame.ReadPayload(message.Kind, [.. payload, 0]));
+    }
+
+    [Fact]
+    public void TheLargestRosterFits()
+    {
+        string host = new('h', ControlMessage.MaxHostByteCount);
+        ImmutableArray<RosterMember> members = [.. Enumerable.Range(1, Roster.MaxMembers).Select(i => new RosterMember(new MemberId((ulong)i, 0), host, 1))];
+        var form = new Form(new Roster(1, members, 0), 1);
+        byte[] frame = ControlFrame.Encode(form);
+        Assert.True(frame.Length - ControlFrame.HeaderByteCount <= ControlFrame.MaxPayloadToMember);
+        Assert.Equal(form, Read(frame, toCoordinator: false).Next());
+    }
+
+    [Theory]
+    [InlineData("ffffffff" + "1000" + "0000", true)]
+    [InlineData("01100000" + "1000" + "0000", true)]
+    [InlineData("01002000" + "8200" + "0000", false)]
+    [InlineData("00000000" + "8000" + "0000", true)]
+    [InlineData("00000000" + "1000" + "0000", false)]
+    [InlineData("00000000" + "0900" + "0000", true)]
+    [InlineData("00000000" + "0100" + "0100", true)]
+    public void AHeaderOutOfItsBoundsEndsTheStreamAndAllocatesNothing(string header, bool toCoordinator)
+    {
+        FrameReader reader = Read(Convert.FromHexString(header), toCoordinator);
+        Assert.Null(reader.Next());
+        Assert.NotNull(reader.Problem);
+        Assert.True(reader.BufferByteCount <= 512);
+    }
+
+    [Fact]
+    public void ACountBeyondThePayloadSizesNothing()
+    {
+        byte[] payload = [.. new byte[20], 0, 16, 0, 0, .. new byte[16]];
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Null(ControlFrame.ReadPayload(MessageKind.Form, payload));
+        Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 4096);
+    }
+
+    [Fact]
+    public void TextWithControlCharactersIsRefusedAndNeverWritten()
+    {
+        Assert.Null(ControlFrame.ReadPayload(MessageKind.Refused, [1, 0, 2, 0, (byte)'a', (byte)'\n']));
+        Assert.Null(ControlFrame.ReadPayload(MessageKind.Refused, [1, 0, 1, 0, 0xff]));
+        var refused = Assert.IsType<Refused>(Read(ControlFrame.Encode(new Refused(RefusedCode.Protocol, "a\nb")), false).Next());
+        Assert.Equal("a b", refused.Text);
+        string cut = Assert.IsType<Refused>(Read(ControlFrame.Encode(new Refused(RefusedCode.Protocol, "x" + new string('ä', 2000))), false).Next()).Text;
+        Assert.Equal("x" + new string('ä', 511), cut);
+    }
+
+    [Fact]
+    public void RandomBytesAreSurvived()
+    {
+        var random = new Random(99);
+        var payload = new byte[200];
+        foreach (MessageKind kind in Enum.GetValues<MessageKind>())
+        {
+            for (int run = 0; run < 5000; run++)
+            {
+                random.NextBytes(payload);
+                ControlFrame.ReadPayload(kind, payload.AsSpan(0, random.Next(payload.Length)));
+            }
+        }
+    }
+
+    private static FrameReader Read(byte[] bytes, bool toCoordinator)
+    {
+        var reader = new FrameReader(toCoordinator);
+        for (int at = 0; at < bytes.Length;)
+        {
+            // In pieces, as a stream brings them.
+            Span<byte> free = reader.Free();
+            int piece = Math.Min(Math.Min(free.Length, 100), bytes.Length - at);
+            bytes.AsSpan(at, piece).CopyTo(free);
+            reader.Arrived(piece);
+            at += piece;
+        }
+
+        return reader;
+    }
+}
