@@ -39,12 +39,11 @@ static void report(const measure_board *board, const measure_library *library, u
     uint64_t wrong = 0;
     for (uint32_t r = 0; r < board->world; r++) wrong += board->wrong[r];
     for (uint32_t i = 0; i < iterations; i++) {
-        int64_t start = INT64_MIN, end = INT64_MIN;
+        times[i] = 0;
         for (uint32_t r = 0; r < board->world; r++) {
-            if (board->start[i][r] > start) start = board->start[i][r];
-            if (board->end[i][r] > end) end = board->end[i][r];
+            int64_t time = board->end[i][r] - board->start[i][r];
+            if (time > times[i]) times[i] = time;
         }
-        times[i] = end - start;
     }
     qsort(times, iterations, sizeof times[0], by_value);
     double median = times[iterations / 2] / 1e3, world = board->world;
@@ -91,24 +90,25 @@ static void run_command(measure_board *board, int rank, int world, const measure
     int64_t warm_ns = 0, last_ns = 0, warm_up_ns = (int64_t)c.milliseconds * 1000000 / 4;
     for (;;) {
         int checked = (timed == 0 && warm == 0) || (timed != 0 && done + 1 == timed);
-        if (c.in_place) pattern_fill(recv, c.count, c.type, c.op, rank);
+        int bare = timed != 0 && done > 0 && !checked;
+        if (c.in_place && !bare) pattern_fill(recv, c.count, c.type, c.op, rank);
         else if (checked) memset(recv, 0x5a, bytes);
-        uint32_t *decision = &board->timed[(warm + done) & 1];
+        uint32_t *decision = &board->timed[bare ? (warm + 1) & 1 : (warm + done) & 1];
         if (rank == 0)
             *decision = timed != 0 ? timed
                       : warm >= 2 && warm_ns >= warm_up_ns ? iterations_for(&c, warm_ns - last_ns, warm - 1) : 0;
-        measure_barrier(board);
+        if (!bare) measure_barrier(board);
         int64_t start = measure_now_ns();
         int status = library->run(library->state, &c, send, recv);
         int64_t end = measure_now_ns();
         must(status, "run", library);
-        if (*decision == 0) {
+        if (timed == 0 && *decision == 0) {
             /* The first iteration faults pages in and opens windows: it does not count for the estimate. */
             if (warm == 0) last_ns = end - start;
             warm++;
             warm_ns += end - start;
         } else {
-            timed = *decision;
+            if (timed == 0) timed = *decision;
             board->start[done][rank] = start;
             board->end[done][rank] = end;
             done++;

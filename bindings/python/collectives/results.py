@@ -1,0 +1,93 @@
+"""What calls return, as named tuples, read from the C structs in one step."""
+
+import struct
+from typing import Any, Dict, NamedTuple
+
+
+class Result(NamedTuple):
+    """How a collective went."""
+
+    participants: int
+    """members whose input is in the result"""
+    epoch: int
+    """the epoch that it was computed in"""
+    retries: int
+    """times that the operation was run again after a loss"""
+    pending_members: int
+    """members that wait for `Communicator.update`; the same on all participants, so all can branch on it"""
+    tx_bytes: int
+    """bytes sent for this operation, headers included"""
+    rx_bytes: int
+    """bytes received for this operation, headers included"""
+    seconds: float
+    """from start to commit"""
+    algorithm: str
+    """the algorithm that ran: "ring" or "exchange\""""
+
+
+class EpochInfo(NamedTuple):
+    """This member's place in the current epoch."""
+
+    rank: int
+    """of this member, 0 <= rank < world"""
+    epoch: int
+    """number of the epoch, from 1"""
+    world: int
+    """members of the epoch"""
+    pending: int
+    """members that wait for admission, as last heard"""
+    member: bytes
+    """this member's id, 16 bytes; it stays the same when ranks change"""
+
+
+class Statistics(NamedTuple):
+    """Counters since the communicator was created."""
+
+    lanes: int
+    """open lanes (TCP connections), all links"""
+    operations: int
+    """collectives that ended well"""
+    failures: int
+    """collectives that ended in an error"""
+    tx_bytes: int
+    """bytes sent on lanes, headers included"""
+    rx_bytes: int
+    """bytes received on lanes, headers included"""
+    frames_dropped: int
+    """frames of another epoch or operation, or received before"""
+    connections_refused: int
+    """connections that failed the handshake or broke the protocol"""
+    coordinator_messages: int
+    """messages sent to the coordinator, heartbeats not counted"""
+    scratch_bytes: int
+    """scratch memory held now"""
+    scratch_peak_bytes: int
+    """most scratch memory ever held"""
+    managed_bytes: int
+    """managed memory allocated by this process so far (a test aid)"""
+
+
+# The C structs without `size`, and without coll_result's reserved field; native layout, 4 bytes skipped.
+_RESULT = struct.Struct("@4xIQIIQQdi4x")
+_EPOCH_INFO = struct.Struct("@4xIQII16s")
+_STATISTICS = struct.Struct("@4xI10Q")
+
+_ALGORITHMS: Dict[int, str] = {1: "ring", 2: "exchange"}
+
+
+def read_result(source: Any) -> Result:
+    """coll_result -> Result"""
+    participants, epoch, retries, pending, tx, rx, seconds, algorithm = _RESULT.unpack_from(source)
+    return Result(
+        participants, epoch, retries, pending, tx, rx, seconds, _ALGORITHMS.get(algorithm) or f"algorithm {algorithm}"
+    )
+
+
+def read_epoch_info(source: Any) -> EpochInfo:
+    """coll_epoch_info -> EpochInfo"""
+    return EpochInfo._make(_EPOCH_INFO.unpack_from(source))
+
+
+def read_statistics(source: Any) -> Statistics:
+    """coll_comm_statistics -> Statistics"""
+    return Statistics._make(_STATISTICS.unpack_from(source))

@@ -1,0 +1,70 @@
+namespace Collectives.Algorithms.Schedules;
+
+/// <summary>
+/// How a buffer is cut: into one chunk per member, as even as whole elements allow, and each chunk into
+/// segments. It follows from what all members agree on (count, element size, world), so that all cut alike.
+/// </summary>
+public readonly struct ChunkLayout
+{
+    /// <summary>Segments of large buffers: they fit the second-level cache beside what they are added to.</summary>
+    public const int MaxSegmentBytes = 256 * 1024;
+
+    /// <summary>Below this, a segment's own cost (two system calls, a wake-up) outweighs what overlap gains.</summary>
+    public const int MinSegmentBytes = 64 * 1024;
+
+    private readonly long _count;
+    private readonly int _elementBytes;
+    private readonly int _world;
+
+    public ChunkLayout(long count, int elementBytes, int world)
+    {
+        _count = count;
+        _elementBytes = elementBytes;
+        _world = world;
+        SegmentBytes = ChooseSegmentBytes(ChunkBytes(0));
+        SegmentsPerChunk = (int)((ChunkBytes(0) + SegmentBytes - 1) / SegmentBytes);
+    }
+
+    public int Chunks => _world;
+
+    public int SegmentBytes { get; }
+
+    /// <summary>Segments of the longest chunk; index space is Chunks x SegmentsPerChunk.</summary>
+    public int SegmentsPerChunk { get; }
+
+    public int IndexCount => _world * SegmentsPerChunk;
+
+    /// <summary>First element of the chunk: the first count % world chunks have one element more.</summary>
+    public long ChunkStart(int chunk) => _count / _world * chunk + Math.Min(chunk, _count % _world);
+
+    public long ChunkElements(int chunk) => _count / _world + (chunk < _count % _world ? 1 : 0);
+
+    public long ChunkBytes(int chunk) => ChunkElements(chunk) * _elementBytes;
+
+    public int Segments(int chunk) => (int)((ChunkBytes(chunk) + SegmentBytes - 1) / SegmentBytes);
+
+    /// <summary>Bytes of that segment; the last one of a chunk may be shorter.</summary>
+    public int SegmentLength(int chunk, int segment) =>
+        (int)Math.Min(SegmentBytes, ChunkBytes(chunk) - (long)segment * SegmentBytes);
+
+    /// <summary>Where the segment starts in the buffer, in bytes.</summary>
+    public long SegmentStart(int chunk, int segment) =>
+        ChunkStart(chunk) * _elementBytes + (long)segment * SegmentBytes;
+
+    public int Index(int chunk, int segment) => chunk * SegmentsPerChunk + segment;
+
+    /// <summary>All segments of all chunks.</summary>
+    public int TotalSegments()
+    {
+        int total = 0;
+        for (int chunk = 0; chunk < _world; chunk++) total += Segments(chunk);
+        return total;
+    }
+
+    /// <summary>A quarter of a chunk, so that ring steps overlap, within bounds; whole pages and whole elements.</summary>
+    private static int ChooseSegmentBytes(long chunkBytes)
+    {
+        long quarter = (chunkBytes / 4 + 4095) & ~4095L;
+        return (int)Math.Clamp(quarter, MinSegmentBytes, MaxSegmentBytes);
+    }
+}

@@ -1,0 +1,9 @@
+namespace Collectives.Communication;
+
+/// <summary>With the values of COLL_ALGORITHM_* in collectives.h.</summary>
+public enum Algorithm
+{
+    Auto = 0,
+    Ring = 1,
+    Exchange = 2,
+}

@@ -1,0 +1,186 @@
+using System.Net;
+using System.Text;
+using Collectives.Algorithms.Reduction;
+using Collectives.Algorithms.Schedules;
+using Collectives.Communication.Operations;
+using Collectives.Membership.Session;
+using Collectives.Transport;
+using Collectives.Transport.Progress;
+using Collectives.Transport.Tcp;
+
+namespace Collectives.Communication;
+
+/// <summary>
+/// What a user holds: a member's place in a group. It ties together the session with the coordinator, the links
+/// to the other members and the operations, which all meet on one progress loop.
+/// </summary>
+public sealed unsafe class Communicator : IDisposable
+{
+    private readonly CommunicatorSettings _settings;
+    private readonly ProgressLoop _loop;
+    private readonly OperationEngine _engine;
+    private readonly MembershipFlow _membership;
+    private readonly TcpNetwork _network;
+    private readonly CoordinatorSession _session;
+    private int _disposed;
+
+    private Communicator(CommunicatorSettings settings, ProgressLoop loop, OperationEngine engine, TcpNetwork network,
+        MembershipFlow membership, CoordinatorSession session)
+    {
+        _settings = settings;
+        _loop = loop;
+        _engine = engine;
+        _network = network;
+        _membership = membership;
+        _session = session;
+    }
+
+    public EpochInfo Info => _membership.Info;
+
+    public CommunicatorStatistics Statistics => new()
+    {
+        Lanes = _network.Counters.OpenLanes,
+        Operations = _engine.Committed,
+        Failures = _engine.Failed,
+        TxBytes = _network.Counters.TxBytes,
+        RxBytes = _network.Counters.RxBytes,
+        FramesDropped = _engine.FramesDropped,
+        ConnectionsRefused = _network.Counters.ConnectionsRefused,
+        CoordinatorMessages = _session.MessagesSent,
+        ScratchBytes = _engine.Scratch.Leased * (long)_engine.Scratch.BlockBytes,
+        ScratchPeakBytes = _engine.Scratch.HeldBytes,
+        ManagedBytes = GC.GetTotalAllocatedBytes(),
+    };
+
+    /// <summary>Returns once the member is active in an epoch, or with the reason why it is not.</summary>
+    public static Fault Create(CommunicatorSettings settings, out Communicator? communicator)
+    {
+        communicator = null;
+        Fault fault = settings.Validate();
+        if (!fault.IsNone) return fault;
+        fault = ListenAddress.Choose(settings, out ListenAddress address);
+        if (!fault.IsNone) return fault;
+
+        fault = ProgressLoop.Create("coll-progress", Spinning.Choose(settings.SpinUs), out ProgressLoop? loop);
+        if (!fault.IsNone) return fault;
+
+        MemberId self = MemberId.Draw();
+        ScratchBudget budget = ScratchBudget.From(settings);
+        OperationEngine engine = new(loop!, budget.Blocks, budget.Reserve);
+        LaneSettings lanes = new()
+        {
+            LanesPerLink = settings.Lanes == 0 ? DefaultLanes : settings.Lanes,
+            CongestionControl = settings.CongestionControl,
+            KeepaliveSeconds = settings.KeepaliveS,
+            UserTimeoutMs = settings.UserTimeoutMs,
+            ReconnectMs = settings.HeartbeatMs,
+        };
+        byte[] token = Encoding.UTF8.GetBytes(settings.Token);
+        fault = TcpNetwork.Create(loop!, engine, self, settings.Group, token, address.Listen, lanes, out TcpNetwork? network);
+        if (!fault.IsNone)
+        {
+            loop!.Dispose();
+            engine.Dispose();
+            return fault;
+        }
+
+        MembershipFlow membership = new(loop!, engine, network!, self);
+        SessionSettings session = new()
+        {
+            Coordinators = settings.Coordinator,
+            Token = settings.Token,
+            Group = settings.Group,
+            Member = self,
+            MinMembers = settings.MinMembers,
+            AdvertisedHost = address.AdvertisedHost,
+            Port = network!.Port,
+            HeartbeatMs = settings.HeartbeatMs,
+            DeadlineMs = settings.DeadlineMs,
+        };
+        long startMs = Environment.TickCount64;
+        fault = CoordinatorSession.Start(session, membership, out CoordinatorSession? started);
+        if (fault.IsNone)
+        {
+            membership.Attach(started!);
+            Communicator created = new(settings, loop!, engine, network, membership, started!);
+            fault = membership.AwaitEpoch(Math.Max(1, settings.DeadlineMs - (Environment.TickCount64 - startMs)), settings.MinMembers);
+            if (fault.IsNone)
+            {
+                communicator = created;
+                return fault;
+            }
+
+            created.Dispose();
+            return fault;
+        }
+
+        membership.CloseNetwork();
+        loop!.Dispose();
+        engine.Dispose();
+        membership.Dispose();
+        return fault;
+    }
+
+    /// <summary>The admission point; see coll_comm_update.</summary>
+    public Fault Update(out EpochInfo info)
+    {
+        Fault fault = _membership.Update(_settings.DeadlineMs);
+        info = Info;
+        return fault;
+    }
+
+    public Fault AllReduce(void* send, void* receive, ulong count, DataType type, ReduceOp op, in OperationOptions options, out OperationResult result)
+    {
+        Work work = Prepare(send, receive, count, type, op, options);
+        _loop.Post(work, thenWait: true);
+        Fault fault = work.Wait(-1, out result);
+        work.Dispose();
+        return fault;
+    }
+
+    /// <summary>Never fails itself: what is wrong shows when the work is waited for.</summary>
+    public Work StartAllReduce(void* send, void* receive, ulong count, DataType type, ReduceOp op, in OperationOptions options)
+    {
+        Work work = Prepare(send, receive, count, type, op, options);
+        _loop.Post(work);
+        return work;
+    }
+
+    /// <summary>Ends everything in progress, and all that comes later, with <see cref="Status.Aborted"/>.</summary>
+    public void Abort() => _membership.Close(new Fault(Status.Aborted, "the communicator was aborted on this member"));
+
+    /// <summary>Tells the others that this member goes.</summary>
+    public Fault Leave()
+    {
+        Fault closed = _membership.Close(new Fault(Status.Left, "this member has left; only destroy is left to call"));
+        if (!closed.IsNone) return closed;
+        // The others can end what this member has ended before they hear that it has gone.
+        _membership.CloseNetwork();
+        _session.Leave();
+        return Fault.None;
+    }
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        bool goes = _membership.Close(new Fault(Status.Aborted, "the communicator was destroyed while the call was in progress")).IsNone;
+        _membership.CloseNetwork();
+        if (goes) _session.Leave();
+        // The session before the loop: its listener posts there.
+        _session.Dispose();
+        _loop.Dispose();
+        _engine.Dispose();
+        _membership.Dispose();
+    }
+
+    /// <summary>One connection fills a link in a rack; long fat links want more.</summary>
+    private const int DefaultLanes = 1;
+
+    private Work Prepare(void* send, void* receive, ulong count, DataType type, ReduceOp op, in OperationOptions options)
+    {
+        Work work = _engine.Works.Get();
+        CallSignature signature = new(count, type, op, options.Algorithm);
+        work.Prepare(_engine, (byte*)send, (byte*)receive, signature, options, options.DeadlineMs > 0 ? options.DeadlineMs : _settings.DeadlineMs);
+        return work;
+    }
+}

@@ -1,0 +1,57 @@
+using System.Globalization;
+using Collectives.Transport;
+using Collectives.Transport.Handshake;
+
+namespace Collectives.Communication;
+
+/// <summary>What coll_config says, with the environment already merged in and defaults filled in.</summary>
+public sealed record CommunicatorSettings
+{
+    public const int DefaultHeartbeatMs = 3000;
+    public const long DefaultDeadlineMs = 300_000;
+    public const ulong MinScratchBytes = 4 << 20;
+
+    public string Coordinator { get; init; } = "";
+    public uint Group { get; init; }
+    public int MinMembers { get; init; } = 1;
+
+    /// <summary>TCP connections per link; 0: the library chooses.</summary>
+    public int Lanes { get; init; }
+
+    public string? Advertise { get; init; }
+    public string? InterfaceName { get; init; }
+    public string Token { get; init; } = "";
+    public string? CongestionControl { get; init; }
+    public int HeartbeatMs { get; init; } = DefaultHeartbeatMs;
+
+    /// <summary>0: the library chooses; -1: never.</summary>
+    public int SpinUs { get; init; }
+
+    public long DeadlineMs { get; init; } = DefaultDeadlineMs;
+
+    /// <summary>0: 16 MiB and 4 MiB per lane.</summary>
+    public ulong ScratchLimitBytes { get; init; }
+
+    public int KeepaliveS { get; init; } = 15;
+    public int UserTimeoutMs { get; init; } = 20_000;
+
+    public Fault Validate()
+    {
+        if (string.IsNullOrWhiteSpace(Coordinator))
+            return Invalid("coordinator", "\"HOST:PORT[,HOST:PORT...]\" (or the environment variable COLLECTIVES_COORDINATOR)", "nothing");
+        if (MinMembers is < 1 or > 4096) return Invalid("min_members", "1..4096", MinMembers);
+        if (Lanes is < 0 or > Hello.MaxLanes) return Invalid("lanes", $"0..{Hello.MaxLanes}", Lanes);
+        if (HeartbeatMs is < 100 or > 3_600_000) return Invalid("heartbeat_ms", "100..3600000", HeartbeatMs);
+        if (SpinUs is < -1 or > 1_000_000) return Invalid("spin_us", "-1..1000000", SpinUs);
+        if (DeadlineMs <= 0) return Invalid("deadline_ms", "a positive number", DeadlineMs);
+        if (ScratchLimitBytes is > 0 and < MinScratchBytes)
+            return Invalid("scratch_limit_bytes", $"0 or at least {MinScratchBytes}", ScratchLimitBytes);
+        if (KeepaliveS is < 1 or > 32_767) return Invalid("keepalive_s", "1..32767", KeepaliveS);
+        if (UserTimeoutMs is < 1 or > 3_600_000) return Invalid("user_timeout_ms", "1..3600000", UserTimeoutMs);
+        if (CongestionControl is { Length: > 15 }) return Invalid("congestion_control", "a name of at most 15 characters", CongestionControl);
+        return Fault.None;
+    }
+
+    private static Fault Invalid(string field, string expected, object found) => new(Status.InvalidArgument,
+        string.Create(CultureInfo.InvariantCulture, $"config.{field}: expected {expected}, found {found}"));
+}

@@ -1,0 +1,148 @@
+using System.Runtime.CompilerServices;
+using Collectives.Transport.Wire;
+
+namespace Collectives.Communication.Operations;
+
+/// <summary>
+/// An all-reduce for small buffers: every member sends its whole input to every other, and each adds all of
+/// them up in rank order, so that all get the same bits. One hop for the data; S(P-1) bytes sent per member.
+/// </summary>
+internal sealed unsafe class ExchangeOperation(OperationEngine engine) : Operation(engine)
+{
+    /// <summary>What one frame may carry, and one scratch block hold.</summary>
+    public const int MaxBytes = 256 * 1024;
+
+    private int[] _leases = [];
+    private double[] _weights = [];
+    private bool[] _has = [];
+    private bool[] _sent = [];
+    private byte* _input;
+    private int _bytes;
+    private int _missing;
+
+    protected override Algorithm Algorithm => Algorithm.Exchange;
+
+    protected override void Start()
+    {
+        int world = Epoch.World;
+        if (_leases.Length < world)
+        {
+            _leases = new int[world];
+            _weights = new double[world];
+            _has = new bool[world];
+            _sent = new bool[world];
+        }
+
+        Array.Fill(_leases, OutgoingFrame.NoLease);
+        Array.Clear(_has);
+        Array.Clear(_sent);
+        _bytes = (int)(Elements * Reducer.ElementSize);
+        _weights[Epoch.Rank] = Weight;
+        _has[Epoch.Rank] = true;
+        _missing = world - 1;
+        _input = Send;
+        if (InPlace && _bytes > 0)
+        {
+            // The result overwrites the buffer while slow members may still be owed the input.
+            Kept.Begin(Receive, (nuint)_bytes, 1);
+            Kept.Keep(0, 0, _bytes);
+            _input = Kept.InputOf(0, 0, Send);
+        }
+
+        if (_bytes == 0)
+        {
+            HoldWholeResult();
+            return;
+        }
+
+        for (int i = 1; i < world; i++) Wake((Epoch.Rank + i) % world);
+    }
+
+    public override Placement Place(in FrameHeader header, int rank)
+    {
+        if (header.Phase != SegmentPhase.Input || header.Length != (uint)_bytes || header.Offset != 0
+            || BitConverter.UInt64BitsToDouble(header.Argument) is not (> 0 and < double.PositiveInfinity))
+            return Placement.Refuse($"{Key}: no such segment: offset {header.Offset}, {header.Length} bytes, phase {header.Phase}; expected the {_bytes} bytes of an input");
+        if (_has[rank]) return Placement.Discard;
+        int lease = Engine.Scratch.TryLease();
+        if (lease < 0) return Placement.Refuse($"{Key}: no scratch memory to receive an input into");
+        return new Placement { Destination = Engine.Scratch[lease], Lease = lease, Owner = this, OwnerGeneration = Generation };
+    }
+
+    public override void Arrive(in FrameHeader header, int rank, in Placement placement)
+    {
+        if (_has[rank])
+        {
+            // The same input came over two lanes at once.
+            Engine.Scratch.Release(placement.Lease);
+            return;
+        }
+
+        _has[rank] = true;
+        _leases[rank] = placement.Lease;
+        _weights[rank] = BitConverter.UInt64BitsToDouble(header.Argument);
+        if (--_missing > 0) return;
+        AddUp();
+        HoldWholeResult();
+    }
+
+    public override void Forsake(in Placement placement)
+    {
+        if (placement.Lease >= 0) Engine.Scratch.Release(placement.Lease);
+    }
+
+    public override string DescribeProgress()
+    {
+        if (IsWaitingForOthers) return DescribeAllDone();
+        int rank = Array.IndexOf(_has, false, 0, Epoch.World);
+        return $"exchange, {Epoch.World - 1 - _missing} of {Epoch.World - 1} inputs are here, waits for {Epoch.Describe(rank)}";
+    }
+
+    protected override int NextSegmentBytes(int rank) => _sent[rank] ? -1 : _bytes;
+
+    protected override void TakeSegment(int rank, ref OutgoingFrame frame)
+    {
+        _sent[rank] = true;
+        frame.Header.Phase = SegmentPhase.Input;
+        frame.Header.Length = (uint)_bytes;
+        frame.Header.Argument = BitConverter.DoubleToUInt64Bits(Weight);
+        frame.Payload = _input;
+    }
+
+    protected override void PutBackInput()
+    {
+        if (_bytes > 0) Kept.PutBack(0, 0, _bytes);
+    }
+
+    protected override void Release()
+    {
+        for (int rank = 0; rank < Epoch.World; rank++)
+        {
+            if (_leases[rank] >= 0) Engine.Scratch.Release(_leases[rank]);
+            _leases[rank] = OutgoingFrame.NoLease;
+        }
+    }
+
+    /// <summary>((input 0 + input 1) + input 2) ..., each times its weight, the last step finished.</summary>
+    private void AddUp()
+    {
+        nuint elements = (nuint)Elements;
+        byte* first = InputOf(0);
+        double total = _weights[0];
+        if (_weights[0] != 1)
+        {
+            Reducer.Scale(Receive, first, elements, _weights[0]);
+            first = Receive;
+        }
+
+        for (int rank = 1; rank < Epoch.World; rank++)
+        {
+            total += _weights[rank];
+            if (rank == Epoch.World - 1) Reducer.CombineAndFinish(Receive, first, InputOf(rank), elements, _weights[rank], total);
+            else Reducer.CombineWeighted(Receive, first, InputOf(rank), elements, _weights[rank]);
+            first = Receive;
+        }
+    }
+
+    private byte* InputOf(int rank) => rank == Epoch.Rank ? _input : Engine.Scratch[_leases[rank]];
+}

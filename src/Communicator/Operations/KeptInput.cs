@@ -1,0 +1,50 @@
+using System.Runtime.CompilerServices;
+
+namespace Collectives.Communication.Operations;
+
+/// <summary>
+/// What an operation in place has overwritten, kept until it commits: the old bytes of each segment are copied
+/// aside just before the first new byte lands on them, so that nothing is copied for an operation that fails
+/// early, and a failed one can put everything back.
+/// </summary>
+internal sealed unsafe class KeptInput(KeptMemory memory)
+{
+    private readonly SegmentSet _kept = new();
+    private byte* _buffer;
+    private byte* _copy;
+    private nuint _bytes;
+
+    public bool IsKeeping => _buffer != null;
+
+    /// <summary>Begins keeping for a buffer that is cut into that many segments.</summary>
+    public void Begin(byte* buffer, nuint bytes, int segments)
+    {
+        _buffer = buffer;
+        _bytes = bytes;
+        _kept.Clear(segments);
+    }
+
+    /// <summary>To be called before the bytes are overwritten; the second call for a segment does nothing.</summary>
+    public void Keep(int segment, long start, int length)
+    {
+        if (!IsKeeping || !_kept.Add(segment)) return;
+        if (_copy == null) _copy = memory.Rent(_bytes);
+        Unsafe.CopyBlockUnaligned(_copy + start, _buffer + start, (uint)length);
+    }
+
+    /// <summary>Where the input of that segment is: in the buffer, or in the copy once that has been made.</summary>
+    public byte* InputOf(int segment, long start, byte* input) =>
+        IsKeeping && _kept.Contains(segment) ? _copy + start : input + start;
+
+    public void PutBack(int segment, long start, int length)
+    {
+        if (IsKeeping && _kept.Contains(segment)) Unsafe.CopyBlockUnaligned(_buffer + start, _copy + start, (uint)length);
+    }
+
+    /// <summary>The operation has ended: what was kept is no longer needed.</summary>
+    public void End()
+    {
+        if (_copy != null) memory.Return(_copy);
+        _copy = _buffer = null;
+    }
+}

@@ -1,0 +1,189 @@
+using Collectives.Transport;
+using Collectives.Transport.Wire;
+
+namespace Collectives.Communication.Operations;
+
+/// <summary>Between links and operations: which operation a frame is for, and whose turn it is to send.</summary>
+internal sealed unsafe partial class OperationEngine : ILinkClient
+{
+    private readonly List<Peer?> _peers = [];
+
+    /// <summary>Links come up and are lost; the communicator's business.</summary>
+    public ILinkListener? LinkListener { get; set; }
+
+    public IReadOnlyList<Peer?> Peers => _peers;
+
+    /// <summary>The peer behind the link, made on first use.</summary>
+    public Peer PeerOf(MemberId member, ILink link)
+    {
+        foreach (Peer? known in _peers)
+        {
+            if (known is not null && ReferenceEquals(known.Link, link)) return known;
+        }
+
+        int index = _peers.IndexOf(null);
+        Peer peer = new(member, link);
+        link.Tag = index < 0 ? _peers.Count : index;
+        if (index < 0) _peers.Add(peer);
+        else _peers[index] = peer;
+        return peer;
+    }
+
+    public void Remove(Peer peer)
+    {
+        _early.Drop((_, from) => ReferenceEquals(from, peer));
+        _peers[peer.Link.Tag] = null;
+    }
+
+    public bool TryTake(ILink link, ref OutgoingFrame frame)
+    {
+        if (_peers[link.Tag] is not { } peer) return false;
+        while (peer.Ready.Count > 0)
+        {
+            Operation operation = peer.Ready.Peek();
+            peer.Ready.RemoveFirst();
+            if (operation.TryTake(operation.Epoch.RankOf(peer), ref frame)) return true;
+        }
+
+        return false;
+    }
+
+    public Placement Place(ILink link, in FrameHeader header)
+    {
+        Peer peer = _peers[link.Tag]!;
+        OperationKey key = new(header.Epoch, header.Operation);
+        if (header.Kind is < FrameKind.Segment or > FrameKind.Refuse) return Placement.Refuse($"a frame of unknown kind {(byte)header.Kind}");
+        if (header.Kind != FrameKind.Segment && header.Length > 0) return Placement.Refuse($"a {header.Kind} frame with a payload");
+        if (_open.TryGetValue(key, out Operation? operation))
+        {
+            int rank = operation.Epoch.RankOf(peer);
+            if (rank < 0) return Placement.Refuse($"{key}: a frame of a member that has no part in it");
+            operation.NoteFrom(rank);
+            if (header.Kind != FrameKind.Segment) return Placement.Discard;
+            if (header.Signature == operation.SignatureHash) return operation.Place(header, rank);
+            operation.Refuse();
+            return Placement.Discard;
+        }
+
+        // Of the past, or of an epoch or operation that this member has not come to yet.
+        if (IsPast(key)) return Placement.Discard;
+        return EarlyFrames.Place(peer, header);
+    }
+
+    public void Arrive(ILink link, in FrameHeader header, in Placement placement)
+    {
+        Peer peer = _peers[link.Tag]!;
+        OperationKey key = new(header.Epoch, header.Operation);
+        if (placement.Owner is Peer)
+        {
+            ArriveEarly(peer, key, header, placement);
+            return;
+        }
+
+        if (placement.Owner is Operation owner)
+        {
+            if (!owner.IsOpen || owner.Generation != placement.OwnerGeneration)
+            {
+                owner.Forsake(placement);
+                FramesDropped++;
+                return;
+            }
+
+            owner.RxBytes += FrameHeader.ByteCount + header.Length;
+            owner.Arrive(header, owner.Epoch.RankOf(peer), placement);
+            return;
+        }
+
+        if (header.Kind == FrameKind.Segment || !_open.TryGetValue(key, out Operation? operation))
+        {
+            FramesDropped++;
+            return;
+        }
+
+        ArriveControl(operation, operation.Epoch.RankOf(peer), header);
+    }
+
+    public void Forsake(in Placement placement)
+    {
+        switch (placement.Owner)
+        {
+            case Operation operation:
+                operation.Forsake(placement);
+                break;
+            case Peer peer:
+                // The header that was counted is gone with its lane; the bytes are counted by the block's size.
+                peer.EarlyFrames--;
+                peer.EarlyBytes -= placement.Bytes;
+                System.Runtime.InteropServices.NativeMemory.Free(placement.Destination);
+                break;
+        }
+    }
+
+    public bool IsWanted(in OutgoingFrame frame) =>
+        frame.Owner is Operation { IsOpen: true } operation && operation.Generation == frame.OwnerGeneration;
+
+    public void Retire(in OutgoingFrame frame)
+    {
+        if (frame.Lease >= 0) Scratch.Release(frame.Lease);
+    }
+
+    public void LinkUp(ILink link) => LinkListener?.LinkUp(_peers[link.Tag]!);
+
+    public void LinkDown(ILink link)
+    {
+        if (_peers[link.Tag] is { } peer) LinkListener?.LinkDown(peer);
+    }
+
+    public void LinkLost(ILink link, Fault fault) => LinkListener?.LinkLost(_peers[link.Tag]!, fault);
+
+    private bool IsPast(OperationKey key)
+    {
+        if (_epoch is null || key.Epoch > _epoch.Number) return false;
+        return key.Epoch < _epoch.Number || _epoch.HasBegun(key);
+    }
+
+    private void ArriveEarly(Peer peer, OperationKey key, in FrameHeader header, in Placement placement)
+    {
+        if (_open.TryGetValue(key, out Operation? operation))
+        {
+            // Begun while the payload was on its way in.
+            Placement place = Place(peer.Link, header);
+            if (place.Violation.IsNone)
+            {
+                if (place.Destination != null) Buffer.MemoryCopy(placement.Destination, place.Destination, header.Length, header.Length);
+                Arrive(peer.Link, header, place);
+            }
+
+            EarlyFrames.Free(peer, header, placement.Destination);
+            return;
+        }
+
+        if (IsPast(key))
+        {
+            FramesDropped++;
+            EarlyFrames.Free(peer, header, placement.Destination);
+            return;
+        }
+
+        _early.Hold(key, peer, header, placement.Destination);
+    }
+
+    private void ArriveControl(Operation operation, int rank, in FrameHeader header)
+    {
+        operation.RxBytes += FrameHeader.ByteCount;
+        if (header.Kind == FrameKind.Refuse)
+        {
+            int caller = (int)Math.Min(header.Chunk, int.MaxValue);
+            if (caller < operation.Epoch.World) operation.HearRefusal(caller, CallSignature.Read(header));
+            return;
+        }
+
+        if (header.Signature != operation.SignatureHash)
+        {
+            operation.Refuse();
+            return;
+        }
+
+        if (header.Kind == FrameKind.Done && !operation.HearDone(header, rank)) FramesDropped++;
+    }
+}

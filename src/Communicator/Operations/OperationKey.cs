@@ -1,0 +1,25 @@
+namespace Collectives.Communication.Operations;
+
+/// <summary>
+/// Names an operation among the members: the epoch that it began in, and within that either its place in the
+/// order of untagged calls or its tag and place among the calls with that tag.
+/// </summary>
+internal readonly record struct OperationKey(ulong Epoch, ulong Number)
+{
+    private const ulong TagFlag = 1UL << 63;
+
+    public const uint MaxTag = int.MaxValue;
+
+    public static ulong Tagged(uint tag, uint occurrence) => TagFlag | ((ulong)tag << 32) | occurrence;
+
+    public bool IsTagged => (Number & TagFlag) != 0;
+
+    public uint Tag => IsTagged ? (uint)(Number >> 32) & MaxTag : 0;
+
+    /// <summary>Counted from 0, among calls with the same tag or without one.</summary>
+    public ulong Occurrence => IsTagged ? (uint)Number : Number;
+
+    public override string ToString() => IsTagged
+        ? $"operation {Occurrence} with tag {Tag} of epoch {Epoch}"
+        : $"operation {Number} of epoch {Epoch}";
+}

@@ -1,0 +1,70 @@
+using Collectives.Transport;
+using Collectives.Transport.Memory;
+
+namespace Collectives.Communication.Operations;
+
+/// <summary>
+/// Another member as operations see it: its link, the operations that have segments for it, and how much it has
+/// been sent that it did not ask for.
+///
+/// A member that has not begun an operation must hold what comes for it. So that it needs a bounded amount of
+/// memory for that, at most <see cref="EagerBytes"/> are sent to it for operations that it is not known to have
+/// begun; any frame from it for an operation shows that it has.
+/// </summary>
+internal sealed class Peer(MemberId id, ILink link)
+{
+    public const long EagerBytes = 1 << 20;
+
+    private readonly Fifo<Operation> _ready = new();
+    private readonly List<Operation> _blocked = [];
+
+    public MemberId Id { get; } = id;
+
+    public ILink Link { get; } = link;
+
+    /// <summary>Epochs that use the link.</summary>
+    public int Uses { get; set; }
+
+    /// <summary>Bytes sent for operations that the peer is not known to have begun.</summary>
+    public long Unasked { get; set; }
+
+    /// <summary>Bytes and frames held for operations that this member has not begun.</summary>
+    public long EarlyBytes { get; set; }
+
+    public int EarlyFrames { get; set; }
+
+    public bool MaySend(int bytes) => Unasked + bytes <= EagerBytes;
+
+    /// <summary>Operations take turns, segment by segment.</summary>
+    public Fifo<Operation> Ready => _ready;
+
+    public void MakeReady(Operation operation)
+    {
+        _ready.Append() = operation;
+        Link.Wake();
+    }
+
+    public void Block(Operation operation) => _blocked.Add(operation);
+
+    /// <summary>The peer has begun an operation, or the operation has ended: its unasked bytes count no more.</summary>
+    public void GiveCredit(long bytes)
+    {
+        Unasked -= bytes;
+        if (bytes == 0 || _blocked.Count == 0) return;
+        foreach (Operation operation in _blocked) _ready.Append() = operation;
+        _blocked.Clear();
+        Link.Wake();
+    }
+
+    /// <summary>The operation has ended; it must not be asked for segments again.</summary>
+    public void Forget(Operation operation)
+    {
+        _blocked.Remove(operation);
+        for (int left = _ready.Count; left > 0; left--)
+        {
+            Operation other = _ready.Peek();
+            _ready.RemoveFirst();
+            if (!ReferenceEquals(other, operation)) _ready.Append() = other;
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using Collectives.Algorithms.Schedules;
+
+namespace Collectives.Communication;
+
+/// <summary>How many scratch blocks there may be: those for sums in flight, and a reserve for what is being received.</summary>
+internal readonly record struct ScratchBudget(int Blocks, int Reserve)
+{
+    private const ulong DefaultBytes = 16 << 20;
+    private const ulong DefaultBytesPerLane = 4 << 20;
+
+    /// <summary>
+    /// Half of a small limit is for receiving: each lane receives into one block at a time. Sums that find no
+    /// block go to the output buffer.
+    /// </summary>
+    public static ScratchBudget From(CommunicatorSettings settings)
+    {
+        ulong limit = settings.ScratchLimitBytes != 0
+            ? settings.ScratchLimitBytes
+            : DefaultBytes + DefaultBytesPerLane * (ulong)Math.Max(1, settings.Lanes);
+        int blocks = (int)Math.Min(limit / ChunkLayout.MaxSegmentBytes, 1 << 16);
+        return new ScratchBudget(blocks / 2, blocks - blocks / 2);
+    }
+}

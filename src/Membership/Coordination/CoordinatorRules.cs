@@ -1,0 +1,26 @@
+namespace Collectives.Membership.Coordination;
+
+/// <summary>The times and bounds that a coordinator goes by, in milliseconds.</summary>
+public sealed record CoordinatorRules
+{
+    /// <summary>Silence that means death, for members that do not name their own.</summary>
+    public int HeartbeatMs { get; init; } = 3000;
+
+    /// <summary>A forming epoch in which nothing moves for so long goes on without those that hold it up.</summary>
+    public int FormingMs { get; init; } = 10_000;
+
+    /// <summary>
+    /// From the first complaint about a link of a forming epoch to the decision: long enough for the complaints of
+    /// others to show whose links are broken.
+    /// </summary>
+    public int ComplaintMs { get; init; } = 1000;
+
+    /// <summary>The same for a link of the active epoch, whose operations are waiting.</summary>
+    public int LinkLossMs { get; init; } = 250;
+
+    /// <summary>Announcements of progress and of pending members keep at least this distance.</summary>
+    public int AnnounceMs { get; init; } = 20;
+
+    /// <summary>Sessions at a time, registered or not.</summary>
+    public int MaxSessions { get; init; } = 8192;
+}

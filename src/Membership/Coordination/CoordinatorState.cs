@@ -1,0 +1,262 @@
+using Collectives.Membership.Messages;
+using Collectives.Membership.Session;
+using Collectives.Transport;
+
+namespace Collectives.Membership.Coordination;
+
+/// <summary>
+/// The coordinator without sockets, threads or a clock of its own: events come in with the time, in
+/// milliseconds, and what follows from them goes to the outputs. It knows sessions and their silence; what a
+/// group does with its members is GroupState's.
+/// </summary>
+public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs outputs)
+{
+    /// <summary>A tick that comes so much too late means that this process slept, not that the members did.</summary>
+    private const int OversleptMs = 500;
+
+    private readonly Dictionary<long, Attachment> _attachments = [];
+    private readonly Dictionary<uint, GroupState> _groups = [];
+    private ulong _epochFloor;
+    private long _order;
+    private long _sweepAt = long.MinValue;
+
+    /// <summary>When Tick has something to do next. An event may bring it forward.</summary>
+    public long NextDue { get; private set; } = long.MaxValue;
+
+    public int SessionCount => _attachments.Count;
+
+    internal IReadOnlyDictionary<uint, GroupState> Groups => _groups;
+
+    /// <summary>A session whose two sides have proved themselves to each other.</summary>
+    public void Connected(long session, MemberId member, uint group, ulong epoch, string observedHost, long now)
+    {
+        if (_attachments.Count >= rules.MaxSessions)
+        {
+            outputs.Send(session, new Refused(RefusedCode.Registration, $"this coordinator holds {rules.MaxSessions} sessions and takes no more"));
+            outputs.Close(session);
+            return;
+        }
+
+        _attachments.Add(session, new Attachment(session, member, group, epoch, observedHost, rules.HeartbeatMs, now));
+        if (_sweepAt == long.MinValue) _sweepAt = now;
+        NextDue = Math.Min(NextDue, _sweepAt = Math.Min(_sweepAt, now + SweepMs(rules.HeartbeatMs)));
+    }
+
+    public void Disconnected(long session, string why, long now)
+    {
+        if (!_attachments.Remove(session, out Attachment? gone)) return;
+        if (gone.Member is not null) Lose(gone, LossReason.Disconnected, $"its session with the coordinator ended ({why})", now);
+    }
+
+    public void Received(long session, ControlMessage message, long now)
+    {
+        if (!_attachments.TryGetValue(session, out Attachment? from)) return;
+        from.LastHeard = now;
+        if (message is Register register)
+        {
+            Register(from, register, now);
+        }
+        else if (from.Member is null)
+        {
+            Refuse(from, RefusedCode.Protocol, $"expected Register as a session's first message, found {message.Kind}");
+        }
+        else
+        {
+            switch (message)
+            {
+                case Ready ready:
+                    from.Group!.Ready(from.Member, ready.Epoch, now);
+                    break;
+                case Unreachable complaint:
+                    from.Group!.Complain(from.Member, complaint, now);
+                    break;
+                case Update update:
+                    from.Group!.Update(from.Member, update, now);
+                    break;
+                case Leave:
+                    _attachments.Remove(session);
+                    outputs.Close(session);
+                    Lose(from, LossReason.Left, "it left", now);
+                    return;
+            }
+
+            Touched(from.Group!);
+        }
+    }
+
+    public void Tick(long now)
+    {
+        if (now < NextDue) return;
+        if (now >= _sweepAt) Sweep(now);
+        foreach (GroupState group in _groups.Values.Where(group => group.NextDue <= now).ToArray())
+        {
+            group.Tick(now);
+            DetachGone(group);
+        }
+
+        NextDue = _attachments.Count == 0 ? long.MaxValue : _sweepAt;
+        foreach (GroupState group in _groups.Values) NextDue = Math.Min(NextDue, group.NextDue);
+    }
+
+    // ---- registration
+
+    private void Register(Attachment from, Register register, long now)
+    {
+        string problem = from.Member is not null ? "it has registered already" : Check(register);
+        if (problem.Length > 0)
+        {
+            Refuse(from, RefusedCode.Registration, "registration refused: " + problem);
+            if (from.Member is not null) Lose(from, LossReason.Disconnected, problem, now);
+            return;
+        }
+
+        _groups.TryGetValue(from.GroupNumber, out GroupState? group);
+        MemberState? known = group?.Members.GetValueOrDefault(from.MemberId);
+        if (from.PresentedEpoch != 0 && !IsActiveIn(group, known, from.PresentedEpoch))
+        {
+            TurnAway(from, group);
+            return;
+        }
+
+        from.HeartbeatMs = register.HeartbeatMs == 0 ? rules.HeartbeatMs : (int)register.HeartbeatMs;
+        from.BeatAt = now + (from.HeartbeatMs / 3);
+        _sweepAt = Math.Min(_sweepAt, now + SweepMs(from.HeartbeatMs));
+        NextDue = Math.Min(NextDue, _sweepAt);
+
+        if (known is not null)
+        {
+            // The old connection may be half open: the member noticed its end, this side did not.
+            _attachments.Remove(known.Session, out Attachment? former);
+            outputs.Close(known.Session);
+            if (from.PresentedEpoch != 0)
+            {
+                Resume(from, group!, known, now);
+                return;
+            }
+
+            group!.Lose(known, LossReason.Restarted, "it registered anew", now);
+            Touched(group);
+        }
+
+        Admit(from, register, now);
+    }
+
+    private void Admit(Attachment from, Register register, long now)
+    {
+        if (!_groups.TryGetValue(from.GroupNumber, out GroupState? group))
+            _groups.Add(from.GroupNumber, group = new GroupState(from.GroupNumber, _epochFloor, rules, outputs));
+        var place = new RosterMember(from.MemberId, register.Host.Length > 0 ? register.Host : from.ObservedHost, register.Port);
+        from.Group = group;
+        from.Member = new MemberState(place, (int)register.MinMembers, _order++) { Session = from.Session };
+        outputs.Send(from.Session, new Registered((uint)from.HeartbeatMs));
+        group.Join(from.Member, now);
+        Touched(group);
+    }
+
+    private void Resume(Attachment from, GroupState group, MemberState known, long now)
+    {
+        from.Group = group;
+        from.Member = known;
+        known.Session = from.Session;
+        outputs.Send(from.Session, new Registered((uint)from.HeartbeatMs));
+        group.Brief(known, now);
+        Touched(group);
+    }
+
+    private void TurnAway(Attachment from, GroupState? group)
+    {
+        string who = $"group {from.GroupNumber}: member {from.MemberId} says that it is active in epoch {from.PresentedEpoch}";
+        _attachments.Remove(from.Session);
+        if (group is not null && from.PresentedEpoch <= group.LastEpoch)
+        {
+            outputs.Send(from.Session, new Evicted(LossReason.Disconnected,
+                $"{who}; the others have gone on without it since its session with the coordinator ended"));
+        }
+        else
+        {
+            outputs.Send(from.Session, new Refused(RefusedCode.UnknownEpoch,
+                $"{who}, which this coordinator does not know: it was started later, or is another one"));
+        }
+
+        outputs.Close(from.Session);
+        outputs.Note($"{who}: turned away");
+    }
+
+    private static bool IsActiveIn(GroupState? group, MemberState? known, ulong epoch) =>
+        known is { Standing: Standing.Active } && group?.Active?.Number == epoch;
+
+    private static string Check(Register register)
+    {
+        if (register.MinMembers is < 1 or > Roster.MaxMembers)
+            return $"min_members: expected 1 to {Roster.MaxMembers}, found {register.MinMembers}";
+        if (register.Port == 0) return "port: expected 1 to 65535, found 0";
+        return register.HeartbeatMs is 0 or (>= SessionSettings.MinHeartbeatMs and <= SessionSettings.MaxHeartbeatMs)
+            ? ""
+            : $"heartbeat_ms: expected {SessionSettings.MinHeartbeatMs} to {SessionSettings.MaxHeartbeatMs}, found {register.HeartbeatMs}";
+    }
+
+    private void Refuse(Attachment from, RefusedCode code, string text)
+    {
+        _attachments.Remove(from.Session);
+        outputs.Send(from.Session, new Refused(code, text));
+        outputs.Close(from.Session);
+    }
+
+    // ---- silence
+
+    private void Sweep(long now)
+    {
+        bool overslept = now > _sweepAt + OversleptMs;
+        int shortest = rules.HeartbeatMs;
+        List<Attachment>? silent = null;
+        foreach (Attachment one in _attachments.Values)
+        {
+            shortest = Math.Min(shortest, one.HeartbeatMs);
+            if (overslept) one.LastHeard = now;
+            if (now - one.LastHeard > one.HeartbeatMs) (silent ??= []).Add(one);
+            if (now < one.BeatAt) continue;
+            outputs.Send(one.Session, Heartbeat.Instance);
+            one.BeatAt = now + (one.HeartbeatMs / 3);
+        }
+
+        foreach (Attachment one in silent ?? [])
+        {
+            // An earlier loss of this sweep may have ended it already.
+            if (!_attachments.Remove(one.Session)) continue;
+            string text = $"nothing was heard of it for {now - one.LastHeard} ms, its heartbeat allows {one.HeartbeatMs} ms";
+            outputs.Send(one.Session, new Evicted(LossReason.Silent, text));
+            outputs.Close(one.Session);
+            if (one.Member is not null) Lose(one, LossReason.Silent, text, now);
+        }
+
+        _sweepAt = now + SweepMs(shortest);
+    }
+
+    /// <summary>Often enough that a silence is noticed within a tenth of its length, or a quarter of a second.</summary>
+    private static int SweepMs(int heartbeatMs) => Math.Clamp(heartbeatMs / 10, 10, 250);
+
+    // ---- groups
+
+    private void Lose(Attachment gone, LossReason reason, string text, long now)
+    {
+        gone.Group!.Lose(gone.Member!, reason, text, now);
+        Touched(gone.Group);
+    }
+
+    /// <summary>A group's own evictions end the sessions of those evicted.</summary>
+    private void DetachGone(GroupState group)
+    {
+        foreach (Attachment one in _attachments.Values.Where(one => one.Group == group && !group.Members.ContainsKey(one.MemberId)).ToArray())
+            _attachments.Remove(one.Session);
+        Touched(group);
+    }
+
+    private void Touched(GroupState group)
+    {
+        NextDue = Math.Min(NextDue, group.NextDue);
+        if (!group.IsEmpty) return;
+        // An empty group is forgotten, its epoch numbers are not: no group that comes later repeats them.
+        _groups.Remove(group.Group);
+        _epochFloor = Math.Max(_epochFloor, group.LastEpoch);
+    }
+}

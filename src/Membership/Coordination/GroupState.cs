@@ -1,0 +1,259 @@
+using System.Collections.Immutable;
+using Collectives.Membership.Messages;
+using Collectives.Transport;
+
+namespace Collectives.Membership.Coordination;
+
+/// <summary>
+/// One group's members and epochs. At most one epoch is active and at most one forms.
+/// <code>
+///   gathering --min_members pending--> forming --all ready--> active --all updated--> forming (next) ...
+///                                         |                     |
+///                                         +-- somebody dropped: forming again, next number, without it
+/// </code>
+/// While the next epoch forms the active one stays active: its operations go on, and its losses are told.
+/// docs/membership.md has the transitions; the methods here stand in their order.
+/// </summary>
+internal sealed class GroupState(uint group, ulong epochFloor, CoordinatorRules rules, ICoordinatorOutputs outputs)
+{
+    private readonly Dictionary<MemberId, MemberState> _members = [];
+    private readonly Announcements _announcements = new(rules, outputs);
+
+    public uint Group { get; } = group;
+
+    /// <summary>The highest epoch number that was ever given out; the next one is higher.</summary>
+    public ulong LastEpoch { get; private set; } = epochFloor;
+
+    public EpochState? Active { get; private set; }
+
+    public EpochState? Forming { get; private set; }
+
+    public IReadOnlyDictionary<MemberId, MemberState> Members => _members;
+
+    public bool IsEmpty => _members.Count == 0;
+
+    public long NextDue => Math.Min(
+        Math.Min(Active?.DueAt ?? long.MaxValue, Forming?.DueAt ?? long.MaxValue), _announcements.DueAt);
+
+    // ---- joining
+
+    public void Join(MemberState member, long now)
+    {
+        _members.Add(member.Id, member);
+        outputs.Note($"group {Group}: member {member.Place} registered");
+        _announcements.Forget();
+        Gather(now);
+        CountPending(now);
+    }
+
+    /// <summary>Forms the first epoch as soon as enough members are pending.</summary>
+    private void Gather(long now)
+    {
+        if (Active is not null || Forming is not null) return;
+        List<MemberState> pending = Pending();
+        if (pending.Count > 0 && pending.Count >= Needed(pending)) Form(pending, 0, now);
+    }
+
+    // ---- forming
+
+    private void Form(IEnumerable<MemberState> members, ulong firstOperation, long now)
+    {
+        ImmutableArray<RosterMember> places = [.. members.Take(Roster.MaxMembers).Select(member => member.Place)];
+        Forming = new EpochState(new Roster(++LastEpoch, places, firstOperation)) { DueAt = now + rules.FormingMs };
+        foreach (MemberId id in Forming.Alive)
+            if (_members[id].Standing == Standing.Pending)
+                _members[id].Standing = Standing.Joining;
+        outputs.Note($"group {Group}: forming {Forming.Roster}");
+        SendAll(Forming, new Form(Forming.Roster, (uint)rules.FormingMs));
+    }
+
+    public void Ready(MemberState member, ulong epoch, long now)
+    {
+        if (Forming?.Number != epoch || !Forming.Has(member.Id)) return;
+        Forming.MarkReady(member.Id);
+        if (Forming.Complaints.IsEmpty) Forming.DueAt = now + rules.FormingMs;
+        if (Forming.AllReady) ActivateForming(now);
+    }
+
+    private void ActivateForming(long now)
+    {
+        Active = Forming!;
+        Active.DueAt = long.MaxValue;
+        Forming = null;
+        foreach (MemberId id in Active.Alive)
+        {
+            _members[id].Standing = Standing.Active;
+            _members[id].UpdatedAt = null;
+        }
+
+        outputs.Note($"group {Group}: epoch {Active.Number} is active, {Active.AliveCount} members");
+        SendAll(Active, new Activate(Active.Number));
+        _announcements.Forget();
+        CountPending(now);
+    }
+
+    // ---- losing
+
+    public void Complain(MemberState by, Unreachable complaint, long now)
+    {
+        EpochState? epoch = Forming?.Number == complaint.Epoch ? Forming : Active?.Number == complaint.Epoch ? Active : null;
+        if (epoch is null || by.Id == complaint.Member || !epoch.Has(by.Id) || !epoch.Has(complaint.Member)) return;
+        if (epoch.Complaints.IsEmpty) epoch.DueAt = now + (epoch == Forming ? rules.ComplaintMs : rules.LinkLossMs);
+        epoch.Complaints.Add(by.Id, complaint.Member, complaint.Text);
+    }
+
+    /// <summary>Takes a member out whose session is gone, or goes.</summary>
+    public void Lose(MemberState member, LossReason reason, string text, long now) => Remove([(member.Id, text)], reason, now);
+
+    public void Tick(long now)
+    {
+        if (Active is not null && now >= Active.DueAt)
+        {
+            Active.DueAt = long.MaxValue;
+            Evict(Blame(Active), LossReason.Unreachable, now);
+        }
+
+        if (Forming is not null && now >= Forming.DueAt) DecideForming(now);
+        if (now >= _announcements.DueAt) CountPending(now);
+    }
+
+    private void DecideForming(long now)
+    {
+        EpochState forming = Forming!;
+        if (!forming.Complaints.IsEmpty)
+        {
+            Evict(Blame(forming), LossReason.Unreachable, now);
+            return;
+        }
+
+        List<MemberState> late = forming.Alive.Where(id => !forming.IsReady(id)).Select(id => _members[id]).ToList();
+        if (forming.AnyReady && late.Count > 0)
+        {
+            // A newcomer that does not get ready holds up members that have run for long: it goes first.
+            if (late.Any(member => member.Standing == Standing.Joining)) late.RemoveAll(member => member.Standing == Standing.Active);
+            string text = $"it was not ready for epoch {forming.Number} within {rules.FormingMs} ms, and reported no link that is down";
+            Evict(late.Select(member => (member.Id, text)).ToList(), LossReason.NotReady, now);
+            return;
+        }
+
+        // Nobody is ready and nobody complains (or the last complaint was taken back): there is no one to blame.
+        Reform(now);
+    }
+
+    private List<(MemberId Member, string Text)> Blame(EpochState epoch) =>
+        epoch.Complaints.Culprits(id => _members[id].Standing, id => _members[id].Order);
+
+    private void Evict(List<(MemberId Member, string Text)> culprits, LossReason reason, long now)
+    {
+        foreach ((MemberId id, string text) in culprits)
+        {
+            MemberState member = _members[id];
+            outputs.Send(member.Session, new Evicted(reason, $"this member is {member.Place}; {text}"));
+            outputs.Close(member.Session);
+        }
+
+        Remove(culprits, reason, now);
+    }
+
+    private void Remove(List<(MemberId Member, string Text)> gone, LossReason reason, long now)
+    {
+        // Everyone leaves first, so that nobody who goes is told of the others.
+        bool reform = false;
+        var losses = new List<Lost>();
+        foreach ((MemberId id, string text) in gone)
+        {
+            if (!_members.Remove(id, out MemberState? member)) continue;
+            outputs.Note($"group {Group}: member {member.Place} is out ({reason}): {text}");
+            reform |= Forming?.Drop(id) ?? false;
+            if (Active?.Drop(id) == true) losses.Add(new Lost(Active.Number, id, reason, $"member {member.Place}: {text}"));
+        }
+
+        foreach (Lost loss in losses) SendAll(Active!, loss);
+        if (Active?.AliveCount == 0) Active = null;
+        if (reform) Reform(now);
+        else if (Active is not null) FinishUpdate(now);
+        else Gather(now);
+        CountPending(now);
+    }
+
+    /// <summary>The epoch that forms cannot be; the next number is formed with who is left.</summary>
+    private void Reform(long now)
+    {
+        EpochState failed = Forming!;
+        Forming = null;
+        List<MemberState> rest = failed.Alive.Select(id => _members[id]).ToList();
+        if (Active is not null)
+        {
+            Form(rest, failed.Roster.FirstOperation, now);
+            return;
+        }
+
+        foreach (MemberState member in rest) member.Standing = Standing.Pending;
+        Gather(now);
+    }
+
+    // ---- updating
+
+    public void Update(MemberState member, Update update, long now)
+    {
+        if (Active?.Number != update.Epoch || !Active.Has(member.Id)) return;
+        member.UpdatedAt = update.Operations;
+        FinishUpdate(now);
+    }
+
+    /// <summary>All that are left of the active epoch are at their admission point: the roster changes, or is confirmed.</summary>
+    private void FinishUpdate(long now)
+    {
+        if (Active is null || Forming is not null) return;
+        List<MemberState> active = Active.Alive.Select(id => _members[id]).ToList();
+        if (active.Any(member => member.UpdatedAt is null)) return;
+
+        ulong operations = active[0].UpdatedAt!.Value;
+        MemberState? other = active.Find(member => member.UpdatedAt != operations);
+        ulong? otherOperations = other?.UpdatedAt;
+        foreach (MemberState member in active) member.UpdatedAt = null;
+        if (other is not null)
+        {
+            SendAll(Active, new Refused(RefusedCode.Mismatch,
+                $"update of epoch {Active.Number}: member {active[0].Place} has started {operations} operations, member {other.Place} {otherOperations}; "
+                + "all members must call update after the same operations"));
+            return;
+        }
+
+        List<MemberState> pending = Pending();
+        if (pending.Count == 0 && !Active.HasLost) SendAll(Active, new Activate(Active.Number));
+        else Form(active.Concat(pending), operations, now);
+        CountPending(now);
+    }
+
+    // ---- what all of the above need
+
+    /// <summary>In the order of their registration.</summary>
+    private List<MemberState> Pending() =>
+        _members.Values.Where(member => member.Standing == Standing.Pending).OrderBy(member => member.Order).ToList();
+
+    private static int Needed(List<MemberState> pending) => pending.Count == 0 ? 0 : pending.Max(member => member.MinMembers);
+
+    private void CountPending(long now)
+    {
+        List<MemberState> pending = Pending();
+        if (Active is not null)
+            _announcements.Announce(now, new PendingChanged((uint)pending.Count), Active.Alive.Select(id => _members[id].Session));
+        else if (Forming is null && pending.Count > 0)
+            _announcements.Announce(now, new Waiting((uint)pending.Count, (uint)Needed(pending)), pending.Select(member => member.Session));
+    }
+
+    /// <summary>Tells a member that came back over a new connection where its group stands.</summary>
+    public void Brief(MemberState member, long now)
+    {
+        _announcements.Forget();
+        CountPending(now);
+        if (member.Standing == Standing.Active && Forming?.Has(member.Id) == true)
+            outputs.Send(member.Session, new Form(Forming.Roster, (uint)rules.FormingMs));
+    }
+
+    private void SendAll(EpochState epoch, ControlMessage message)
+    {
+        foreach (MemberId id in epoch.Alive) outputs.Send(_members[id].Session, message);
+    }
+}

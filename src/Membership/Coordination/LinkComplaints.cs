@@ -1,0 +1,59 @@
+using Collectives.Transport;
+
+namespace Collectives.Membership.Coordination;
+
+/// <summary>
+/// Broken links of one epoch, as its members report them: "I cannot reach that one". Which end is to blame a
+/// single report cannot tell; many can. The member with the most broken links is dropped, then the next, until
+/// no broken link is left: the greedy vertex cover, which drops the one member that cannot talk to anybody,
+/// and not those that complain about it or that it complains about.
+/// </summary>
+internal sealed class LinkComplaints
+{
+    private readonly Dictionary<(MemberId By, MemberId About), string> _texts = [];
+
+    public bool IsEmpty => _texts.Count == 0;
+
+    public void Add(MemberId by, MemberId about, string text) => _texts.TryAdd((by, about), text);
+
+    /// <summary>A member that is ready has all its links after all.</summary>
+    public void Withdraw(MemberId by)
+    {
+        foreach ((MemberId By, MemberId About) one in _texts.Keys.Where(one => one.By == by).ToArray()) _texts.Remove(one);
+    }
+
+    /// <summary>A member that is gone takes the complaints with it.</summary>
+    public void Forget(MemberId member)
+    {
+        foreach ((MemberId By, MemberId About) one in _texts.Keys.Where(one => one.By == member || one.About == member).ToArray())
+            _texts.Remove(one);
+    }
+
+    /// <summary>
+    /// The members to drop, each with the reason. Ties go against the member that is not active yet, then
+    /// against the accused, then against the one that registered later.
+    /// </summary>
+    public List<(MemberId Member, string Text)> Culprits(Func<MemberId, Standing> standing, Func<MemberId, long> order)
+    {
+        var culprits = new List<(MemberId, string)>();
+        var left = _texts.Keys.ToHashSet();
+        while (left.Count > 0)
+        {
+            MemberId worst = left.SelectMany(one => new[] { one.By, one.About }).Distinct()
+                .OrderByDescending(member => left.Where(one => one.By == member || one.About == member)
+                    .Select(one => one.By == member ? one.About : one.By).Distinct().Count())
+                .ThenBy(member => standing(member) == Standing.Active)
+                .ThenByDescending(member => left.Count(one => one.About == member))
+                .ThenByDescending(order)
+                .First();
+            (MemberId By, MemberId About) example = left.OrderBy(one => one.About != worst).ThenBy(one => order(one.By))
+                .First(one => one.By == worst || one.About == worst);
+            culprits.Add((worst, example.About == worst
+                ? $"member {example.By} cannot reach it: {_texts[example]}"
+                : $"it cannot reach member {example.About}: {_texts[example]}"));
+            left.RemoveWhere(one => one.By == worst || one.About == worst);
+        }
+
+        return culprits;
+    }
+}

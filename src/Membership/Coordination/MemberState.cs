@@ -1,0 +1,35 @@
+using Collectives.Transport;
+
+namespace Collectives.Membership.Coordination;
+
+public enum Standing
+{
+    /// <summary>Registered; waits for the first epoch or the next update.</summary>
+    Pending,
+
+    /// <summary>In the roster of the epoch that forms, and in no active one.</summary>
+    Joining,
+
+    /// <summary>In the active epoch, and perhaps in the one that forms after an update too.</summary>
+    Active,
+}
+
+/// <summary>A registered member, as its group knows it.</summary>
+internal sealed class MemberState(RosterMember place, int minMembers, long order)
+{
+    public RosterMember Place { get; } = place;
+
+    public MemberId Id => Place.Id;
+
+    public int MinMembers { get; } = minMembers;
+
+    /// <summary>Position in the order of registration, over all groups.</summary>
+    public long Order { get; } = order;
+
+    public required long Session { get; set; }
+
+    public Standing Standing { get; set; }
+
+    /// <summary>Operations started, as its update says; null if it is not at its admission point.</summary>
+    public ulong? UpdatedAt { get; set; }
+}

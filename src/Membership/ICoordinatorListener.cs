@@ -1,0 +1,36 @@
+using Collectives.Membership.Messages;
+using Collectives.Transport;
+
+namespace Collectives.Membership;
+
+/// <summary>
+/// What a member hears from its coordinator. Called on the session's own thread, one call at a time: an
+/// implementation hands the message over to the thread that owns the state it changes, and returns.
+/// </summary>
+public interface ICoordinatorListener
+{
+    /// <summary>How far the first epoch is.</summary>
+    void OnWaiting(Waiting waiting);
+
+    /// <summary>Connect to this roster and call Ready. A later one replaces it, whatever became of it.</summary>
+    void OnForm(Form form);
+
+    /// <summary>The epoch is active: the last one formed, or the active one again after an update that changed nothing.</summary>
+    void OnActivate(ulong epoch);
+
+    void OnPending(uint count);
+
+    void OnLost(Lost lost);
+
+    /// <summary>The others have gone on. The session has ended and does not come back.</summary>
+    void OnEvicted(Evicted evicted);
+
+    /// <summary>The coordinator refuses; after Mismatch the session goes on, otherwise OnDisconnected follows.</summary>
+    void OnRefused(Refused refused);
+
+    /// <summary>The connection is gone. The session dials again in the background; the active epoch is not touched.</summary>
+    void OnDisconnected(Fault fault);
+
+    /// <summary>The coordinator, this one or another of the list, has this member again after OnDisconnected.</summary>
+    void OnReconnected();
+}

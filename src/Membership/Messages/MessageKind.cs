@@ -1,0 +1,22 @@
+namespace Collectives.Membership.Messages;
+
+/// <summary>The control messages. The values are those on the wire; the upper half goes to members.</summary>
+public enum MessageKind : ushort
+{
+    Heartbeat = 1,
+
+    Register = 16,
+    Ready = 17,
+    Unreachable = 18,
+    Update = 19,
+    Leave = 20,
+
+    Registered = 128,
+    Waiting = 129,
+    Form = 130,
+    Activate = 131,
+    PendingChanged = 132,
+    Lost = 133,
+    Evicted = 134,
+    Refused = 135,
+}

@@ -1,0 +1,94 @@
+using Collectives.Transport;
+
+namespace Collectives.Membership.Messages;
+
+/// <summary>
+/// A member's first message. Its id, its group and the epoch that it is active in stand in the handshake's
+/// hello, which is authenticated.
+/// </summary>
+/// <param name="MinMembers">Members that the group's first epoch needs, 1 to 4096.</param>
+/// <param name="HeartbeatMs">Silence that means death, in both directions; 0 takes the coordinator's.</param>
+/// <param name="Capabilities">Bits for optional abilities; none is defined yet, unknown ones are ignored.</param>
+/// <param name="Host">Where others dial this member; empty takes the address that the coordinator sees.</param>
+public sealed record Register(uint MinMembers, uint HeartbeatMs, ulong Capabilities, string Host, ushort Port) : ControlMessage
+{
+    public override MessageKind Kind => MessageKind.Register;
+
+    internal override void Write(PayloadWriter writer)
+    {
+        writer.U32(MinMembers);
+        writer.U32(HeartbeatMs);
+        writer.U64(Capabilities);
+        writer.U16(Port);
+        writer.Text(Host, MaxHostByteCount);
+    }
+
+    internal static Register Read(ref PayloadReader reader)
+    {
+        uint minMembers = reader.U32();
+        uint heartbeatMs = reader.U32();
+        ulong capabilities = reader.U64();
+        ushort port = reader.U16();
+        return new Register(minMembers, heartbeatMs, capabilities, reader.Text(MaxHostByteCount), port);
+    }
+}
+
+/// <summary>All links of the forming epoch are up.</summary>
+public sealed record Ready(ulong Epoch) : ControlMessage
+{
+    public override MessageKind Kind => MessageKind.Ready;
+
+    internal override void Write(PayloadWriter writer) => writer.U64(Epoch);
+
+    internal static Ready Read(ref PayloadReader reader) => new(reader.U64());
+}
+
+/// <summary>The link to a member of that epoch, forming or active, cannot be made or is gone.</summary>
+public sealed record Unreachable(ulong Epoch, MemberId Member, string Text) : ControlMessage
+{
+    public override MessageKind Kind => MessageKind.Unreachable;
+
+    internal override void Write(PayloadWriter writer)
+    {
+        writer.U64(Epoch);
+        writer.Member(Member);
+        writer.Text(Text, MaxTextByteCount);
+    }
+
+    internal static Unreachable Read(ref PayloadReader reader)
+    {
+        ulong epoch = reader.U64();
+        MemberId member = reader.Member();
+        return new Unreachable(epoch, member, reader.Text(MaxTextByteCount));
+    }
+}
+
+/// <summary>The member is at its admission point, and has started that many operations so far.</summary>
+public sealed record Update(ulong Epoch, ulong Operations) : ControlMessage
+{
+    public override MessageKind Kind => MessageKind.Update;
+
+    internal override void Write(PayloadWriter writer)
+    {
+        writer.U64(Epoch);
+        writer.U64(Operations);
+    }
+
+    internal static Update Read(ref PayloadReader reader)
+    {
+        ulong epoch = reader.U64();
+        return new Update(epoch, reader.U64());
+    }
+}
+
+/// <summary>The member goes, on purpose.</summary>
+public sealed record Leave : ControlMessage
+{
+    public static readonly Leave Instance = new();
+
+    public override MessageKind Kind => MessageKind.Leave;
+
+    internal override void Write(PayloadWriter writer)
+    {
+    }
+}

@@ -1,0 +1,137 @@
+using System.Collections.Immutable;
+using Collectives.Transport;
+
+namespace Collectives.Membership.Messages;
+
+/// <summary>The answer to Register: the member is pending, or still active. The silence both sides now keep to.</summary>
+public sealed record Registered(uint HeartbeatMs) : ControlMessage
+{
+    public override MessageKind Kind => MessageKind.Registered;
+
+    internal override void Write(PayloadWriter writer) => writer.U32(HeartbeatMs);
+
+    internal static Registered Read(ref PayloadReader reader) => new(reader.U32());
+}
+
+/// <summary>How far the group's first epoch is: members registered, and members needed.</summary>
+public sealed record Waiting(uint Present, uint Needed) : ControlMessage
+{
+    public override MessageKind Kind => MessageKind.Waiting;
+
+    internal override void Write(PayloadWriter writer)
+    {
+        writer.U32(Present);
+        writer.U32(Needed);
+    }
+
+    internal static Waiting Read(ref PayloadReader reader)
+    {
+        uint present = reader.U32();
+        return new Waiting(present, reader.U32());
+    }
+}
+
+/// <summary>
+/// A new epoch: connect to these members, then say Ready. It replaces a forming epoch of a lower number.
+/// </summary>
+/// <param name="DeadlineMs">
+/// Time without progress after which the coordinator drops who holds the epoch up. A link that is not up well
+/// before is worth an Unreachable.
+/// </param>
+public sealed record Form(Roster Roster, uint DeadlineMs) : ControlMessage
+{
+    private const int SmallestMemberByteCount = MemberId.ByteCount + 2 + 2;
+
+    public override MessageKind Kind => MessageKind.Form;
+
+    internal override void Write(PayloadWriter writer)
+    {
+        writer.U64(Roster.Epoch);
+        writer.U64(Roster.FirstOperation);
+        writer.U32(DeadlineMs);
+        writer.U32((uint)Roster.World);
+        foreach (RosterMember member in Roster.Members)
+        {
+            writer.Member(member.Id);
+            writer.U16((ushort)member.Port);
+            writer.Text(member.Host, MaxHostByteCount);
+        }
+    }
+
+    internal static Form Read(ref PayloadReader reader)
+    {
+        ulong epoch = reader.U64();
+        ulong firstOperation = reader.U64();
+        uint deadlineMs = reader.U32();
+        int count = reader.Count(Roster.MaxMembers, SmallestMemberByteCount);
+        var members = ImmutableArray.CreateBuilder<RosterMember>(count);
+        for (int rank = 0; rank < count; rank++)
+        {
+            MemberId id = reader.Member();
+            ushort port = reader.U16();
+            members.Add(new RosterMember(id, reader.Text(MaxHostByteCount), port));
+        }
+
+        return new Form(new Roster(epoch, members.MoveToImmutable(), firstOperation), deadlineMs);
+    }
+}
+
+/// <summary>The epoch is the active one: all its members are ready, or an update changed nothing.</summary>
+public sealed record Activate(ulong Epoch) : ControlMessage
+{
+    public override MessageKind Kind => MessageKind.Activate;
+
+    internal override void Write(PayloadWriter writer) => writer.U64(Epoch);
+
+    internal static Activate Read(ref PayloadReader reader) => new(reader.U64());
+}
+
+/// <summary>So many members wait for the active members' next update.</summary>
+public sealed record PendingChanged(uint Count) : ControlMessage
+{
+    public override MessageKind Kind => MessageKind.PendingChanged;
+
+    internal override void Write(PayloadWriter writer) => writer.U32(Count);
+
+    internal static PendingChanged Read(ref PayloadReader reader) => new(reader.U32());
+}
+
+/// <summary>A member of the active epoch is gone.</summary>
+public sealed record Lost(ulong Epoch, MemberId Member, LossReason Reason, string Text) : ControlMessage
+{
+    public override MessageKind Kind => MessageKind.Lost;
+
+    internal override void Write(PayloadWriter writer)
+    {
+        writer.U64(Epoch);
+        writer.Member(Member);
+        writer.U16((ushort)Reason);
+        writer.Text(Text, MaxTextByteCount);
+    }
+
+    internal static Lost Read(ref PayloadReader reader)
+    {
+        ulong epoch = reader.U64();
+        MemberId member = reader.Member();
+        var reason = (LossReason)reader.U16();
+        return new Lost(epoch, member, reason, reader.Text(MaxTextByteCount));
+    }
+}
+
+/// <summary>The others go on without the member that reads this.</summary>
+public sealed record Evicted(LossReason Reason, string Text) : ControlMessage
+{
+    public override MessageKind Kind => MessageKind.Evicted;
+
+    internal override void Write(PayloadWriter writer)
+    {
+        writer.U16((ushort)Reason);
+        writer.Text(Text, MaxTextByteCount);
+    }
+
+    internal static Evicted Read(ref PayloadReader reader)
+    {
+        var reason = (LossReason)reader.U16();
+        return new Evicted(reason, reader.Text(MaxTextByteCount));
+    }
+}

@@ -1,0 +1,66 @@
+using System.Net;
+using System.Net.Sockets;
+using Collectives.Membership.Coordination;
+using Collectives.Membership.Session;
+using Collectives.Transport;
+
+namespace Collectives.Membership.Server;
+
+/// <summary>A coordinator that listens, on a thread of its own.</summary>
+public sealed class CoordinatorServer : IDisposable
+{
+    private readonly ServerLoop _loop;
+    private readonly Thread _thread;
+    private int _disposed;
+
+    private CoordinatorServer(ServerLoop loop, IReadOnlyList<IPEndPoint> endPoints)
+    {
+        _loop = loop;
+        EndPoints = endPoints;
+        _thread = new Thread(loop.Run) { IsBackground = true, Name = "coll-coordinator" };
+        _thread.Start();
+    }
+
+    /// <summary>The addresses that it listens on, all with the same port.</summary>
+    public IReadOnlyList<IPEndPoint> EndPoints { get; }
+
+    public int Port => EndPoints[0].Port;
+
+    public static Fault Start(CoordinatorSettings settings, out CoordinatorServer? server) =>
+        Start(settings, new CoordinatorRules(), out server);
+
+    /// <summary>With times other than the usual ones.</summary>
+    public static Fault Start(CoordinatorSettings settings, CoordinatorRules rules, out CoordinatorServer? server)
+    {
+        server = null;
+        int heartbeatMs = settings.HeartbeatMs == 0 ? SessionSettings.DefaultHeartbeatMs : settings.HeartbeatMs;
+        if (heartbeatMs is < SessionSettings.MinHeartbeatMs or > SessionSettings.MaxHeartbeatMs)
+        {
+            return new Fault(Status.InvalidArgument,
+                $"heartbeat_ms: expected {SessionSettings.MinHeartbeatMs} to {SessionSettings.MaxHeartbeatMs}, or 0 for {SessionSettings.DefaultHeartbeatMs}, found {settings.HeartbeatMs}");
+        }
+
+        Fault fault = ListenSockets.Open(settings.Listen, out List<Socket> sockets);
+        if (!fault.IsNone) return fault;
+        var endPoints = sockets.ConvertAll(socket => (IPEndPoint)socket.LocalEndPoint!);
+        try
+        {
+            server = new CoordinatorServer(new ServerLoop(sockets, settings, rules with { HeartbeatMs = heartbeatMs }), endPoints);
+            return Fault.None;
+        }
+        catch (IOException refused)
+        {
+            foreach (Socket socket in sockets) socket.Dispose();
+            return new Fault(Status.System, "coordinator: " + refused.Message);
+        }
+    }
+
+    /// <summary>Closes all sessions and joins the thread. Members keep their epoch and their operations.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        _loop.Stop();
+        _thread.Join();
+        _loop.Dispose();
+    }
+}

@@ -1,0 +1,264 @@
+using System.Net.Sockets;
+using System.Text;
+using Collectives.Membership.Coordination;
+using Collectives.Membership.Io;
+using Collectives.Membership.Messages;
+using Collectives.Transport;
+using Collectives.Transport.Handshake;
+
+namespace Collectives.Membership.Server;
+
+/// <summary>The coordinator's one thread: sockets in front of CoordinatorState.</summary>
+internal sealed class ServerLoop : ICoordinatorOutputs, IAdmission, IDisposable
+{
+    private const int ClosingMs = 1000;
+
+    // A busy session gives way to the others after so many reads.
+    private const int ReadsInARow = 16;
+
+    private readonly List<Socket> _listeners;
+    private readonly byte[] _token;
+    private readonly Action<string>? _log;
+    private readonly MemberId _self = MemberId.Draw();
+    private readonly Poller _poller;
+    private readonly CoordinatorState _state;
+    private readonly Strangers _strangers = new();
+    private readonly Dictionary<long, ServerSession> _sessions = [];
+    private readonly HashSet<ServerSession> _touched = [];
+    private readonly HashSet<ServerSession> _closing = [];
+    private long _lastNumber;
+    private long _acceptAgainAt = long.MaxValue;
+    private ControlMessage? _encodedMessage;
+    private byte[] _encoded = [];
+    private volatile bool _stopping;
+
+    public ServerLoop(List<Socket> listeners, CoordinatorSettings settings, CoordinatorRules rules)
+    {
+        _listeners = listeners;
+        _token = Encoding.UTF8.GetBytes(settings.Token);
+        _log = settings.Log;
+        _state = new CoordinatorState(rules, this);
+        _poller = new Poller();
+        WatchListeners();
+    }
+
+    public void Stop()
+    {
+        _stopping = true;
+        _poller.Wake();
+    }
+
+    public void Run()
+    {
+        try
+        {
+            Loop();
+        }
+        catch (Exception bug)
+        {
+            // An exception that leaves a thread ends the process, which is the host program's. The members see
+            // closed sessions, and go on without a coordinator.
+            _log?.Invoke($"the coordinator failed and stops: {bug}");
+        }
+
+        foreach (Socket listener in _listeners) listener.Dispose();
+        foreach (ServerSession session in _sessions.Values) session.Dispose();
+    }
+
+    public void Dispose() => _poller.Dispose();
+
+    RefusalCode IAdmission.Admit(in Hello hello) => RefusalCode.None;
+
+    void ICoordinatorOutputs.Send(long session, ControlMessage message)
+    {
+        if (!_sessions.TryGetValue(session, out ServerSession? to) || to.IsClosing) return;
+        // A roster goes to thousands of sessions; they share its bytes.
+        if (!ReferenceEquals(message, _encodedMessage)) (_encodedMessage, _encoded) = (message, ControlFrame.Encode(message));
+        to.Connection.Enqueue(_encoded);
+        _touched.Add(to);
+    }
+
+    void ICoordinatorOutputs.Close(long session)
+    {
+        if (_sessions.TryGetValue(session, out ServerSession? closing)) BeginClose(closing);
+    }
+
+    void ICoordinatorOutputs.Note(string line) => _log?.Invoke(line);
+
+    private static long Now => Environment.TickCount64;
+
+    private void Loop()
+    {
+        Span<long> keys = stackalloc long[256];
+        while (!_stopping)
+        {
+            long due = Math.Min(Math.Min(_state.NextDue, _strangers.NextDue), Math.Min(_acceptAgainAt, _closing.Count > 0 ? Now + 50 : long.MaxValue));
+            int count = _poller.Wait(keys, (int)Math.Clamp(due - Now, 0, 60_000));
+            foreach (long key in keys[..count])
+            {
+                if (key < 0) Accept(_listeners[(int)~key]);
+                else if (_sessions.TryGetValue(key, out ServerSession? session)) Advance(session);
+            }
+
+            _state.Tick(Now);
+            CutStrangers();
+            if (Now >= _acceptAgainAt) WatchListeners();
+            FlushTouched();
+        }
+    }
+
+    // ---- accepting
+
+    private void WatchListeners()
+    {
+        _acceptAgainAt = long.MaxValue;
+        for (int i = 0; i < _listeners.Count; i++) _poller.Add(_listeners[i].SafeHandle.DangerousGetHandle(), ~i);
+    }
+
+    private void Accept(Socket listener)
+    {
+        // One at a time: the poller comes back as long as there are more, and others get their turn.
+        Socket socket;
+        try
+        {
+            socket = listener.Accept();
+        }
+        catch (SocketException none) when (none.SocketErrorCode is SocketError.WouldBlock or SocketError.ConnectionAborted or SocketError.ConnectionReset)
+        {
+            return;
+        }
+        catch (SocketException full)
+        {
+            // Out of descriptors, mostly. A listener that stays ready would turn this loop into a spin.
+            _log?.Invoke($"cannot accept a connection: {full.Message}; trying again in 100 ms");
+            foreach (Socket one in _listeners) _poller.Remove(one.SafeHandle.DangerousGetHandle());
+            _acceptAgainAt = Now + 100;
+            if (_strangers.Oldest is { } oldest) Cut(oldest);
+            return;
+        }
+
+        if (_strangers.Count >= Strangers.Max) Cut(_strangers.Oldest!);
+        var handshake = new AcceptorHandshake(_token, HandshakePurpose.CoordinatorSession, _self, this);
+        var session = new ServerSession(++_lastNumber, new ControlConnection(socket), handshake, Now);
+        _sessions.Add(session.Number, session);
+        _strangers.Add(session);
+        _poller.Add(session.Connection.Descriptor, session.Number);
+    }
+
+    private void CutStrangers()
+    {
+        while (_strangers.NextDue <= Now) Cut(_strangers.Oldest!);
+    }
+
+    private void Cut(ServerSession stranger)
+    {
+        _strangers.Remove(stranger);
+        End(stranger);
+    }
+
+    // ---- what arrives
+
+    private void Advance(ServerSession session)
+    {
+        _touched.Add(session);
+        if (session.IsClosing)
+        {
+            Drain(session);
+            return;
+        }
+
+        if (session.IsStranger && !AdvanceStranger(session)) return;
+        for (int i = 0; i < ReadsInARow && !session.IsClosing && session.Problem is null && session.Receive(); i++)
+            while (!session.IsClosing && session.Problem is null && session.Next() is { } message)
+                _state.Received(session.Number, message, Now);
+    }
+
+    /// <summary>True if the stranger has become a session.</summary>
+    private bool AdvanceStranger(ServerSession session)
+    {
+        while (session.IsStranger && session.AdvanceHandshake())
+        {
+        }
+
+        if (session.Handshake.Step == HandshakeStep.Failed)
+        {
+            _log?.Invoke($"{Addresses.Remote(session.Connection.Socket)}: {session.Handshake.Fault.Message}");
+            _strangers.Remove(session);
+            BeginClose(session);
+        }
+
+        if (session.IsStranger) return false;
+        _strangers.Remove(session);
+        ref readonly Hello hello = ref session.Handshake.Dialer;
+        string host = Addresses.Remote(session.Connection.Socket)?.ToString() ?? "";
+        _state.Connected(session.Number, hello.Member, hello.Group, hello.Epoch, host, Now);
+        return true;
+    }
+
+    // ---- what leaves
+
+    private void FlushTouched()
+    {
+        if (_closing.Count > 0) _touched.UnionWith(_closing);
+        // Ending a session may send to others, which are then touched in turn.
+        while (_touched.Count > 0)
+        {
+            ServerSession[] touched = [.. _touched];
+            _touched.Clear();
+            foreach (ServerSession session in touched) Flush(session);
+        }
+    }
+
+    private void Flush(ServerSession session)
+    {
+        if (!_sessions.ContainsKey(session.Number)) return;
+        session.Connection.Flush();
+        if (session.Problem is { } problem)
+        {
+            _strangers.Remove(session);
+            End(session);
+            _state.Disconnected(session.Number, problem, Now);
+        }
+        else if (Now >= session.CloseBy)
+        {
+            End(session);
+        }
+        else if (session.IsClosing && !session.Connection.HasQueued && !session.Connection.HasSaidGoodbye)
+        {
+            session.Connection.SayGoodbye();
+        }
+        else if (session.WatchesWrite != session.Connection.HasQueued)
+        {
+            session.WatchesWrite = session.Connection.HasQueued;
+            _poller.Change(session.Connection.Descriptor, session.Number, session.WatchesWrite);
+        }
+    }
+
+    private void BeginClose(ServerSession session)
+    {
+        if (session.IsClosing) return;
+        // Strangers with wrong tokens could pile up here; beyond so many, none gets time to read its refusal.
+        session.CloseBy = _closing.Count < Strangers.Max ? Now + ClosingMs : Now;
+        _closing.Add(session);
+        _touched.Add(session);
+    }
+
+    /// <summary>
+    /// Reads on until the other side closes, so that it gets what was sent last: closing with bytes unread would
+    /// reset the connection.
+    /// </summary>
+    private static void Drain(ServerSession session)
+    {
+        Span<byte> nowhere = stackalloc byte[4096];
+        for (int i = 0; i < ReadsInARow && session.Connection.Problem is null; i++)
+            if (session.Connection.Receive(nowhere) == 0)
+                return;
+    }
+
+    private void End(ServerSession session)
+    {
+        _sessions.Remove(session.Number);
+        _closing.Remove(session);
+        session.Dispose();
+    }
+}

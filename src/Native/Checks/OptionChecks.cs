@@ -1,0 +1,80 @@
+using System.Globalization;
+using Collectives.Algorithms.Reduction;
+using Collectives.Communication;
+using Collectives.Native.Structs;
+using Collectives.Transport;
+
+namespace Collectives.Native.Checks;
+
+/// <summary>From coll_options to what the communicator takes: defaults filled in, ranges checked.</summary>
+internal static unsafe class OptionChecks
+{
+    private const int LastAlgorithm = 2;
+    private const int RecoverInput = 0;
+    private const int RecoverNone = 1;
+
+    public static bool TryRead(Options* source, int type, int op, out OperationOptions options, out Fault fault)
+    {
+        fault = Fault.None;
+        Options given = default;
+        options = default;
+        if (source != null && !Sized.TryRead(source, "options", out given, out fault))
+        {
+            return false;
+        }
+
+        fault = Check(given, type, op);
+        options.Tag = given.Tag;
+        options.Algorithm = (Algorithm)given.Algorithm;
+        options.KeepInput = given.Recover == RecoverInput;
+        options.Weight = given.Weight == 0 ? 1 : given.Weight;
+        options.DeadlineMs = given.DeadlineMs;
+        return fault.IsNone;
+    }
+
+    private static Fault Check(in Options given, int type, int op)
+    {
+        if (given.Tag > int.MaxValue)
+        {
+            return Invalid($"options.tag: expected 0..{int.MaxValue}, found {given.Tag}");
+        }
+
+        if (given.Algorithm is < 0 or > LastAlgorithm)
+        {
+            return Invalid($"options.algorithm: expected a COLL_ALGORITHM_ value (0..{LastAlgorithm}), found {given.Algorithm}");
+        }
+
+        if (given.Recover is not (RecoverInput or RecoverNone))
+        {
+            return Invalid($"options.recover: expected COLL_RECOVER_INPUT (0) or COLL_RECOVER_NONE (1), found {given.Recover}");
+        }
+
+        if (given.DeadlineMs < 0)
+        {
+            return Invalid($"options.deadline_ms: expected milliseconds, or 0 for the communicator's, found {given.DeadlineMs}");
+        }
+
+        return CheckWeight(given.Weight, type, op);
+    }
+
+    private static Fault CheckWeight(double weight, int type, int op)
+    {
+        if (weight is 0 or 1)
+        {
+            return Fault.None;
+        }
+
+        string found = weight.ToString(CultureInfo.InvariantCulture);
+        if (!double.IsFinite(weight) || weight < 0)
+        {
+            return Invalid($"options.weight: expected a finite number above 0, found {found}");
+        }
+
+        // A weight that had no effect would be a silently wrong result, so it is refused instead.
+        return ElementTypes.IsFloatingPoint(type) && op is (int)ReduceOp.Sum or (int)ReduceOp.Avg
+            ? Fault.None
+            : Invalid($"options.weight: expected 0 or 1, since only COLL_SUM and COLL_AVG of floating-point types are weighted, found {found} with type {type} and op {op}");
+    }
+
+    private static Fault Invalid(string message) => new(Status.InvalidArgument, message);
+}

@@ -1,0 +1,8 @@
+namespace Collectives.Transport.Handshake;
+
+/// <summary>What a connection is for, once its handshake has ended well. The values are those on the wire.</summary>
+public enum HandshakePurpose : ushort
+{
+    CoordinatorSession = 1,
+    Lane = 2,
+}

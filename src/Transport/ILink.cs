@@ -1,0 +1,40 @@
+using Collectives.Transport.Wire;
+
+namespace Collectives.Transport;
+
+/// <summary>
+/// The connection to one other member, over however many lanes. Frames are neither ordered nor unique: any
+/// lane may carry any frame, and a frame whose lane broke is sent again. They do arrive, or the link is lost.
+/// All members are called by the owner of the progress loop only.
+/// </summary>
+public interface ILink
+{
+    MemberId Peer { get; }
+
+    /// <summary>Host and port that the peer is reached at, for messages.</summary>
+    string Address { get; }
+
+    /// <summary>Was made, and has not been given up; it may be without a lane at the moment.</summary>
+    bool IsUp { get; }
+
+    /// <summary>Has an open lane.</summary>
+    bool IsConnected { get; }
+
+    /// <summary>Frames are waiting to leave, or have not reached the peer's machine.</summary>
+    bool HasUnsent { get; }
+
+    /// <summary>The client's own mark on the link: the peer's rank, say.</summary>
+    int Tag { get; set; }
+
+    /// <summary>Queues a frame ahead of those that the link fetches from its client. Frames with a payload have an owner.</summary>
+    void Post(in OutgoingFrame frame);
+
+    /// <summary>The client has frames: the link will fetch them with <see cref="ILinkClient.TryTake"/>.</summary>
+    void Wake();
+
+    /// <summary>
+    /// Stops touching the owner's memory: what is being received into it is thrown away, what is being sent from
+    /// it is finished from a copy.
+    /// </summary>
+    void Abandon(object owner);
+}

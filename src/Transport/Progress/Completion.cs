@@ -1,0 +1,59 @@
+using Collectives.Transport.Interop;
+
+namespace Collectives.Transport.Progress;
+
+/// <summary>
+/// The end of something that threads wait for. The loop's owner completes it once; waiters either drive the
+/// loop themselves (<see cref="ProgressLoop.Wait"/>) or sleep on it. Reused after <see cref="Reset"/>.
+/// </summary>
+public sealed class Completion : IDisposable
+{
+    private const int Running = 0, Slept = 1, Ended = 2;
+
+    private readonly FutexWord _word = new();
+    private EventDescriptor? _event;
+
+    public bool HasEnded => _word.Value == Ended;
+
+    public void Reset()
+    {
+        _word.Value = Running;
+        _event?.Drain();
+    }
+
+    /// <summary>Sleeps until the end or the time is over, or for no reason: the caller looks again.</summary>
+    public void Sleep(long timeoutMs)
+    {
+        if (!_word.TryChange(Running, Slept) && _word.Value == Ended) return;
+        _word.Wait(Slept, timeoutMs);
+    }
+
+    public void End()
+    {
+        // The exchange orders the result's fields before the end, and the end before the look at _event.
+        if (_word.Exchange(Ended) == Slept) _word.WakeAll();
+        Volatile.Read(ref _event)?.Signal();
+    }
+
+    /// <summary>A descriptor that is readable from the end on; -1 when the system has none left.</summary>
+    public int Descriptor()
+    {
+        if (Volatile.Read(ref _event) is { } known) return known.Fd;
+        if (!EventDescriptor.Create(out EventDescriptor? created).IsNone) return -1;
+        if (Interlocked.CompareExchange(ref _event, created, null) is { } first)
+        {
+            created!.Dispose();
+            return first.Fd;
+        }
+
+        // End() either saw the descriptor, or ended before this look.
+        if (HasEnded) created!.Signal();
+        return created!.Fd;
+    }
+
+    public void Dispose()
+    {
+        _event?.Dispose();
+        _word.Dispose();
+    }
+}

@@ -1,0 +1,18 @@
+namespace Collectives.Transport.Tcp;
+
+/// <summary>How lanes are set up. The defaults are those of coll_config.</summary>
+public sealed record LaneSettings
+{
+    public int LanesPerLink { get; init; } = 1;
+    public string? CongestionControl { get; init; }
+    public int KeepaliveSeconds { get; init; } = 15;
+    public int UserTimeoutMs { get; init; } = 20_000;
+
+    /// <summary>How long a link may be without any lane before it is given up.</summary>
+    public int ReconnectMs { get; init; } = 3000;
+
+    /// <summary>How long a link may take to be made for the first time.</summary>
+    public int ConnectMs { get; init; } = 30_000;
+
+    public int HandshakeMs { get; init; } = 5000;
+}

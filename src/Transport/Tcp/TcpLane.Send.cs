@@ -1,0 +1,182 @@
+using System.Runtime.CompilerServices;
+using Collectives.Transport.Interop;
+using Collectives.Transport.Memory;
+using Collectives.Transport.Wire;
+
+namespace Collectives.Transport.Tcp;
+
+/// <summary>
+/// The sending half. The lane fetches frames only while it can write, so a slow lane holds few of them; a
+/// batch leaves with one call, payloads from where they lie. A frame that has left is remembered until the
+/// peer says that it has it.
+/// </summary>
+internal sealed unsafe partial class TcpLane
+{
+    private const int BatchFrames = 16;
+
+    /// <summary>No further frame is fetched while this much waits to be written.</summary>
+    private const int BatchBytes = 256 * 1024;
+
+    private readonly FrameHeader* _headers;
+    private readonly Fifo<OutgoingFrame> _batch = new(BatchFrames);
+    private readonly Fifo<OutgoingFrame> _sent = new(64);
+    private readonly Fifo<nint> _copies = new(4);
+    private uint _firstHeader;
+    private int _batchLeft;
+    private int _firstWritten;
+    private uint _acknowledged;
+    private bool _owesAcknowledge;
+
+    /// <summary>Something waits to be written, or has been and is not in the peer's kernel yet.</summary>
+    public bool HasUnsent => _batch.Count > 0 || Libc.UnsentBytes(_fd) > 0;
+
+    /// <summary>Writes until nothing is left or the socket is full.</summary>
+    public void Write()
+    {
+        while (IsOpen)
+        {
+            Fetch();
+            if (_batch.Count == 0)
+            {
+                WaitToWrite(false);
+                return;
+            }
+
+            nint wanted = _batchLeft;
+            nint written = WriteOnce();
+            if (written < 0)
+            {
+                if (Libc.Errno == Libc.ErrAgain) WaitToWrite(true);
+                else Fail(SystemFault("send"));
+                return;
+            }
+
+            Advance((int)written);
+            if (written < wanted)
+            {
+                WaitToWrite(true);
+                return;
+            }
+        }
+    }
+
+    /// <summary>The tick's turn: the peer learns what has arrived even if nothing else is sent.</summary>
+    public void AcknowledgeIfIdle()
+    {
+        if (_unacknowledgedFrames > 0) OweAcknowledge();
+    }
+
+    private void OweAcknowledge()
+    {
+        _owesAcknowledge = true;
+        _link.MarkDirty(this);
+    }
+
+    private void Fetch()
+    {
+        while (_batch.Count < BatchFrames && _batchLeft < BatchBytes)
+        {
+            ref OutgoingFrame frame = ref _batch.Append();
+            if (!_link.TryTake(ref frame))
+            {
+                if (!_owesAcknowledge)
+                {
+                    _batch.RemoveLast();
+                    return;
+                }
+
+                frame = new OutgoingFrame { Lease = OutgoingFrame.NoLease };
+                frame.Header.Kind = FrameKind.Acknowledge;
+            }
+
+            frame.Header.Received = _received;
+            frame.Header.Seal();
+            _headers[(_firstHeader + (uint)_batch.Count - 1) % BatchFrames] = frame.Header;
+            _batchLeft += frame.ByteCount;
+            _owesAcknowledge = false;
+            _unacknowledgedFrames = _unacknowledgedBytes = 0;
+        }
+    }
+
+    private nint WriteOnce()
+    {
+        Libc.IoVector* vectors = stackalloc Libc.IoVector[2 * BatchFrames];
+        int count = 0;
+        int skip = _firstWritten;
+        for (int i = 0; i < _batch.Count; i++)
+        {
+            ref OutgoingFrame frame = ref _batch[i];
+            byte* header = (byte*)(_headers + ((_firstHeader + (uint)i) % BatchFrames));
+            int headerLeft = Math.Max(0, FrameHeader.ByteCount - skip);
+            if (headerLeft > 0) vectors[count++] = new Libc.IoVector { Base = header + skip, Length = (nuint)headerLeft };
+            int payloadSkip = Math.Max(0, skip - FrameHeader.ByteCount);
+            int payloadLeft = (int)frame.Header.Length - payloadSkip;
+            if (payloadLeft > 0) vectors[count++] = new Libc.IoVector { Base = frame.Payload + payloadSkip, Length = (nuint)payloadLeft };
+            skip = 0;
+        }
+
+        Libc.MessageHeader message = new() { Vectors = vectors, VectorCount = (nuint)count };
+        nint written;
+        do written = Libc.SendMessage(_fd, &message, Libc.MsgNoSignal | Libc.MsgDontWait);
+        while (written < 0 && Libc.Errno == Libc.ErrInterrupted);
+        return written;
+    }
+
+    private void Advance(int written)
+    {
+        _network.Counters.TxBytes += written;
+        _batchLeft -= written;
+        written += _firstWritten;
+        while (_batch.Count > 0 && written >= _batch.Peek().ByteCount)
+        {
+            ref OutgoingFrame first = ref _batch.Peek();
+            written -= first.ByteCount;
+            if (first.Header.Kind != FrameKind.Acknowledge) _sent.Append() = first;
+            _batch.RemoveFirst();
+            _firstHeader++;
+        }
+
+        _firstWritten = written;
+        while (_copies.Count > 0 && _batch.Count == 0)
+        {
+            NativeBlock.Free((byte*)_copies.Peek());
+            _copies.RemoveFirst();
+        }
+    }
+
+    /// <summary>The peer has received that many frames on this lane.</summary>
+    private void Acknowledged(uint total)
+    {
+        uint newly = total - _acknowledged;
+        // More than were sent: a peer that lies harms only its own link's recovery.
+        if (newly > (uint)_sent.Count) return;
+        _acknowledged = total;
+        for (; newly > 0; newly--)
+        {
+            _network.Client.Retire(_sent.Peek());
+            _sent.RemoveFirst();
+        }
+    }
+
+    /// <summary>Frames of the owner that have not begun to leave are dropped; the one that has goes on from a copy.</summary>
+    private void AbandonSend(object owner)
+    {
+        for (int i = 0; i < _batch.Count; i++)
+        {
+            ref OutgoingFrame frame = ref _batch[i];
+            if (!ReferenceEquals(frame.Owner, owner) || frame.Header.Length == 0) continue;
+            byte* copy = NativeBlock.Allocate((int)frame.Header.Length);
+            Unsafe.CopyBlockUnaligned(copy, frame.Payload, frame.Header.Length);
+            _copies.Append() = (nint)copy;
+            frame.Payload = copy;
+        }
+    }
+
+    private void ReturnFrames()
+    {
+        for (; _sent.Count > 0; _sent.RemoveFirst()) _link.Return(_sent.Peek());
+        for (; _batch.Count > 0; _batch.RemoveFirst())
+            if (_batch.Peek().Header.Kind != FrameKind.Acknowledge) _link.Return(_batch.Peek());
+        for (; _copies.Count > 0; _copies.RemoveFirst()) NativeBlock.Free((byte*)_copies.Peek());
+    }
+}

@@ -1,0 +1,77 @@
+using Collectives.Transport.Interop;
+using Collectives.Transport.Memory;
+using Collectives.Transport.Progress;
+using Collectives.Transport.Wire;
+
+namespace Collectives.Transport.Tcp;
+
+/// <summary>
+/// One open TCP connection of a link. Receiving stands in TcpLane.Receive.cs, sending in TcpLane.Send.cs; here
+/// is what ties them to the descriptor. A lane never repairs itself: on any failure it gives its unfinished
+/// frames back to the link and is gone.
+/// </summary>
+internal sealed unsafe partial class TcpLane : IPollable
+{
+    private readonly TcpLink _link;
+    private readonly TcpNetwork _network;
+    private readonly int _slot;
+    private int _fd;
+    private bool _waitsToWrite;
+
+    public TcpLane(TcpNetwork network, TcpLink link, int index, int fd)
+    {
+        _network = network;
+        _link = link;
+        _fd = fd;
+        Index = index;
+        _slot = network.Loop.Poller.Add(fd, this, write: false);
+        _staging = NativeBlock.Allocate(StagingBytes);
+        _headers = (FrameHeader*)NativeBlock.Allocate(BatchFrames * FrameHeader.ByteCount);
+    }
+
+    /// <summary>Its number within the link, the same at both ends.</summary>
+    public int Index { get; }
+
+    public bool IsOpen => _fd >= 0;
+
+    public void OnReady(bool readable, bool writable)
+    {
+        if (writable && _waitsToWrite) _link.MarkDirty(this);
+        if (readable) Receive();
+    }
+
+    /// <summary>Closes the connection; frames that the peer may not have go back to the link.</summary>
+    public void Close()
+    {
+        if (!IsOpen) return;
+        _network.Loop.Poller.Remove(_slot);
+        Libc.Close(_fd);
+        _fd = -1;
+        ForsakeReceive();
+        ReturnFrames();
+        NativeBlock.Free(_staging);
+        NativeBlock.Free((byte*)_headers);
+    }
+
+    public void Abandon(object owner)
+    {
+        if (!IsOpen) return;
+        AbandonReceive(owner);
+        AbandonSend(owner);
+    }
+
+    private void Fail(Fault fault) => _link.LaneFailed(this, fault);
+
+    private void WaitToWrite(bool wait)
+    {
+        if (_waitsToWrite == wait) return;
+        _waitsToWrite = wait;
+        _network.Loop.Poller.Watch(_slot, read: true, write: wait);
+    }
+
+    private Fault SystemFault(string call)
+    {
+        int errno = Libc.Errno;
+        return new Fault(Status.PeerLost, $"{call} on lane {Index} of the link to member {_link.Peer} at {_link.Address}: {Libc.ErrorText(errno)}");
+    }
+}

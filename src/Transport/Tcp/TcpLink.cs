@@ -1,0 +1,200 @@
+using Collectives.Transport.Memory;
+using Collectives.Transport.Wire;
+
+namespace Collectives.Transport.Tcp;
+
+/// <summary>
+/// A link of several TCP lanes. It holds what no lane has fetched yet; a lane that breaks puts back what the
+/// peer may not have, and is dialled again by the end with the smaller member id.
+/// </summary>
+internal sealed class TcpLink : ILink
+{
+    private readonly TcpNetwork _network;
+    private readonly TcpLane?[] _lanes;
+    private readonly bool[] _dialling;
+    private readonly long[] _nextDialMs;
+    private readonly Fifo<OutgoingFrame> _posted = new();
+    private readonly Fifo<OutgoingFrame> _returned = new();
+    private long _downSinceMs;
+    private Fault _lastFault = new(Status.PeerLost, "no connection was made yet");
+    private bool _dirty;
+    private bool _closed;
+    private bool _wasUp;
+    private int _firstLane;
+
+    public TcpLink(TcpNetwork network, MemberId peer, string host, int port, int lanes, bool dials)
+    {
+        _network = network;
+        Peer = peer;
+        Host = host;
+        Port = port;
+        Dials = dials;
+        Address = host.Contains(':') ? $"[{host}]:{port}" : $"{host}:{port}";
+        _lanes = new TcpLane?[lanes];
+        _dialling = new bool[lanes];
+        _nextDialMs = new long[lanes];
+        _downSinceMs = Environment.TickCount64;
+    }
+
+    public MemberId Peer { get; }
+    public string Host { get; }
+    public int Port { get; }
+    public string Address { get; }
+    public int Tag { get; set; }
+
+    /// <summary>Whether this end opens the connections.</summary>
+    public bool Dials { get; }
+
+    public int LaneCount => _lanes.Length;
+
+    public bool IsUp => _wasUp && !_closed;
+
+    public bool IsConnected => Array.Exists(_lanes, lane => lane is not null);
+
+    public bool HasUnsent => _posted.Count > 0 || _returned.Count > 0 || Array.Exists(_lanes, lane => lane is { HasUnsent: true });
+
+    public void Post(in OutgoingFrame frame)
+    {
+        _posted.Append() = frame;
+        Wake();
+    }
+
+    public void Wake()
+    {
+        if (_dirty || _closed) return;
+        _dirty = true;
+        _network.MarkDirty(this);
+    }
+
+    public void MarkDirty(TcpLane lane) => Wake();
+
+    public void Abandon(object owner)
+    {
+        foreach (TcpLane? lane in _lanes) lane?.Abandon(owner);
+        Forget(_posted, owner);
+        Forget(_returned, owner);
+    }
+
+    /// <summary>The next frame for whichever lane asks.</summary>
+    public bool TryTake(ref OutgoingFrame frame) =>
+        TryTake(_posted, ref frame) || TryTake(_returned, ref frame) || _network.Client.TryTake(this, ref frame);
+
+    /// <summary>A lane broke before the peer said that it has the frame.</summary>
+    public void Return(in OutgoingFrame frame)
+    {
+        if (_closed || (frame.Owner is not null && !_network.Client.IsWanted(frame))) _network.Client.Retire(frame);
+        else _returned.Append() = frame;
+    }
+
+    /// <summary>Lets every lane write what it can.</summary>
+    public void Flush()
+    {
+        _dirty = false;
+        for (int i = 0; i < _lanes.Length && !_closed; i++) _lanes[(_firstLane + i) % _lanes.Length]?.Write();
+        // Whoever writes first gets most of a small operation's frames; start with another one next time only
+        // where there is a choice to spread.
+        if (_lanes.Length > 1) _firstLane = (_firstLane + 1) % _lanes.Length;
+    }
+
+    /// <summary>Takes over a connection whose handshake has ended; it replaces an older one of the same lane.</summary>
+    public void Adopt(int index, int fd)
+    {
+        _lanes[index]?.Close();
+        _dialling[index] = false;
+        if (_lanes[index] is null) _network.Counters.OpenLanes++;
+        if (_wasUp) _network.Counters.LanesReopened++;
+        _lanes[index] = new TcpLane(_network, this, index, fd);
+        Wake();
+        if (_wasUp || Array.Exists(_lanes, lane => lane is null)) return;
+        _wasUp = true;
+        _network.Client.LinkUp(this);
+    }
+
+    public void LaneFailed(TcpLane lane, Fault fault)
+    {
+        _lastFault = fault;
+        lane.Close();
+        int index = lane.Index;
+        if (!ReferenceEquals(_lanes[index], lane)) return;
+        _lanes[index] = null;
+        _network.Counters.OpenLanes--;
+        _nextDialMs[index] = 0;
+        Wake();
+        if (IsConnected) return;
+        _downSinceMs = Environment.TickCount64;
+        _network.Client.LinkDown(this);
+    }
+
+    public void DialFailed(int index, Fault fault, long nowMs)
+    {
+        _lastFault = fault;
+        _dialling[index] = false;
+        _nextDialMs[index] = nowMs + TcpNetwork.RedialMs;
+    }
+
+    /// <summary>Dials lanes that are missing, acknowledges, and gives the link up when it has been down for too long.</summary>
+    public void Tick(long nowMs)
+    {
+        bool anyOpen = false;
+        for (int i = 0; i < _lanes.Length; i++)
+        {
+            if (_lanes[i] is { } lane)
+            {
+                anyOpen = true;
+                lane.AcknowledgeIfIdle();
+            }
+            else if (Dials && !_dialling[i] && nowMs >= _nextDialMs[i])
+            {
+                _dialling[i] = true;
+                _network.Dial(this, i);
+            }
+        }
+
+        int limitMs = _wasUp ? _network.Settings.ReconnectMs : _network.Settings.ConnectMs;
+        if (anyOpen || nowMs - _downSinceMs <= limitMs) return;
+        Fault fault = new(Status.PeerLost,
+            $"the link to member {Peer} at {Address} has been down for {nowMs - _downSinceMs} ms; last failure: {_lastFault.Message}");
+        _network.Remove(this);
+        _network.Client.LinkLost(this, fault);
+    }
+
+    public void Close()
+    {
+        _closed = true;
+        for (int i = 0; i < _lanes.Length; i++)
+        {
+            if (_lanes[i] is null) continue;
+            _lanes[i]!.Close();
+            _lanes[i] = null;
+            _network.Counters.OpenLanes--;
+        }
+
+        Drop(_posted);
+        Drop(_returned);
+    }
+
+    private static bool TryTake(Fifo<OutgoingFrame> queue, ref OutgoingFrame frame)
+    {
+        if (queue.Count == 0) return false;
+        frame = queue.Peek();
+        queue.RemoveFirst();
+        return true;
+    }
+
+    /// <summary>Keeps only the frames that don't refer to the owner's memory.</summary>
+    private void Forget(Fifo<OutgoingFrame> queue, object owner)
+    {
+        for (int left = queue.Count; left > 0; left--)
+        {
+            OutgoingFrame frame = queue.Peek();
+            queue.RemoveFirst();
+            if (ReferenceEquals(frame.Owner, owner)) _network.Client.Retire(frame);
+            else queue.Append() = frame;
+        }
+    }
+
+    private void Drop(Fifo<OutgoingFrame> queue)
+    {
+        for (; queue.Count > 0; queue.RemoveFirst()) _network.Client.Retire(queue.Peek());
+    }
+}

@@ -1,0 +1,240 @@
+using System.Net;
+using Collectives.Transport.Handshake;
+using Collectives.Transport.Interop;
+using Collectives.Transport.Progress;
+
+namespace Collectives.Transport.Tcp;
+
+/// <summary>
+/// A member's links over TCP: listens, dials, shakes hands, and hands finished connections to their links.
+/// Unknown callers cost one bounded pending connection each, and there is a bound on how many there are.
+/// </summary>
+public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
+{
+    internal const int RedialMs = 50;
+    private const int MaxPendingAccepted = 128;
+
+    private readonly MemberId _self;
+    private readonly uint _group;
+    private readonly byte[] _token;
+    private readonly Dictionary<MemberId, TcpLink> _links = [];
+    private readonly List<TcpLink> _order = [];
+    private readonly List<TcpLink> _dirty = [];
+    private readonly List<TcpLink> _flushing = [];
+    private readonly List<PendingConnection> _pending = [];
+    private readonly List<Listener> _listeners = [];
+
+    private TcpNetwork(ProgressLoop loop, ILinkClient client, MemberId self, uint group, byte[] token, LaneSettings settings)
+    {
+        Loop = loop;
+        Client = client;
+        Settings = settings;
+        _self = self;
+        _group = group;
+        _token = token;
+    }
+
+    public TrafficCounters Counters { get; } = new();
+
+    public int Port { get; private set; }
+
+    internal ProgressLoop Loop { get; }
+    internal ILinkClient Client { get; }
+    internal LaneSettings Settings { get; }
+
+    /// <summary>Listens at the address (port 0: a free one). Before the loop has work.</summary>
+    public static Fault Create(ProgressLoop loop, ILinkClient client, MemberId self, uint group, byte[] token, IPEndPoint listen,
+        LaneSettings settings, out TcpNetwork? network)
+    {
+        network = null;
+        Fault fault = TcpSocket.Listen(listen, out int fd);
+        if (!fault.IsNone) return fault;
+        network = new TcpNetwork(loop, client, self, group, token, settings) { Port = TcpSocket.LocalEndPoint(fd).Port };
+        network._listeners.Add(new Listener(network, fd));
+        loop.Add(network);
+        loop.AddFlush(network.Flush);
+        return Fault.None;
+    }
+
+    public ILink Open(MemberId peer, string host, int port)
+    {
+        if (_links.TryGetValue(peer, out TcpLink? known)) return known;
+        TcpLink link = new(this, peer, host, port, Settings.LanesPerLink, dials: _self.CompareTo(peer) < 0);
+        _links.Add(peer, link);
+        _order.Add(link);
+        link.Tick(Environment.TickCount64);
+        return link;
+    }
+
+    public void Close(ILink link)
+    {
+        TcpLink closing = (TcpLink)link;
+        Remove(closing);
+        for (int i = _pending.Count - 1; i >= 0; i--)
+        {
+            if (_pending[i].Link != closing) continue;
+            _pending[i].Close();
+            _pending.RemoveAt(i);
+        }
+    }
+
+    public void Tick(long nowMs)
+    {
+        for (int i = _order.Count - 1; i >= 0; i--) _order[i].Tick(nowMs);
+        for (int i = _pending.Count - 1; i >= 0; i--)
+        {
+            if (i < _pending.Count && nowMs > _pending[i].DeadlineMs) _pending[i].Expire();
+        }
+    }
+
+    /// <summary>A dialer has proved that it knows the token: is it a member that we have a link with?</summary>
+    public RefusalCode Admit(in Hello hello)
+    {
+        if (hello.Group != _group) return RefusalCode.Group;
+        // It may have heard of the new roster before us.
+        if (!_links.TryGetValue(hello.Member, out TcpLink? link)) return RefusalCode.TryAgain;
+        return hello.Lanes == link.LaneCount ? RefusalCode.None : RefusalCode.Malformed;
+    }
+
+    /// <summary>Closes everything; by the loop's owner. A second call does nothing.</summary>
+    public void Dispose()
+    {
+        foreach (TcpLink link in _order) link.Close();
+        foreach (PendingConnection pending in _pending) pending.Close();
+        foreach (Listener listener in _listeners) listener.Close();
+        _links.Clear();
+        _order.Clear();
+        _pending.Clear();
+        _listeners.Clear();
+        _dirty.Clear();
+    }
+
+    internal void MarkDirty(TcpLink link) => _dirty.Add(link);
+
+    /// <summary>Sends what has become ready. Not entered again from a client that flushes while being flushed.</summary>
+    internal void Flush()
+    {
+        if (_flushing.Count > 0) return;
+        while (_dirty.Count > 0)
+        {
+            _flushing.AddRange(_dirty);
+            _dirty.Clear();
+            foreach (TcpLink link in _flushing) link.Flush();
+            _flushing.Clear();
+        }
+    }
+
+    internal void Remove(TcpLink link)
+    {
+        if (!_links.Remove(link.Peer)) return;
+        _order.Remove(link);
+        _dirty.Remove(link);
+        link.Close();
+    }
+
+    internal void Dial(TcpLink link, int lane)
+    {
+        if (!TryResolve(link.Host, link.Port, out IPEndPoint? target, out Fault fault)
+            || !(fault = TcpSocket.StartConnect(target!, Settings, out int fd)).IsNone)
+        {
+            link.DialFailed(lane, fault, Environment.TickCount64);
+            return;
+        }
+
+        Hello hello = Hello.ToPeer(_group, 0, _self, link.Peer, lane, link.LaneCount);
+        _pending.Add(new PendingConnection(this, fd, new DialerHandshake(_token, hello), link, lane));
+    }
+
+    internal void Established(PendingConnection connection, int fd, Hello? accepted)
+    {
+        _pending.Remove(connection);
+        TcpLink? link = connection.Link;
+        int lane = connection.Lane;
+        if (accepted is { } hello)
+        {
+            lane = hello.Lane;
+            // Admitted a moment ago; the roster may have changed since.
+            if (!_links.TryGetValue(hello.Member, out link))
+            {
+                Libc.Close(fd);
+                return;
+            }
+        }
+
+        TcpSocket.ChooseCongestionControl(fd, Settings.CongestionControl);
+        link!.Adopt(lane, fd);
+    }
+
+    internal void Failed(PendingConnection connection, Fault fault, bool accepted)
+    {
+        _pending.Remove(connection);
+        if (accepted) Counters.ConnectionsRefused++;
+        else connection.Link!.DialFailed(connection.Lane, fault, Environment.TickCount64);
+    }
+
+    /// <summary>Addresses in rosters are numeric as a rule; a name costs one look-up when it is dialled.</summary>
+    private static bool TryResolve(string host, int port, out IPEndPoint? target, out Fault fault)
+    {
+        fault = Fault.None;
+        target = null;
+        try
+        {
+            IPAddress address = IPAddress.TryParse(host, out IPAddress? numeric) ? numeric : Dns.GetHostAddresses(host)[0];
+            target = new IPEndPoint(address, port);
+            return true;
+        }
+        catch (Exception failure) when (failure is System.Net.Sockets.SocketException or ArgumentException or IndexOutOfRangeException)
+        {
+            fault = new Fault(Status.PeerLost, $"the address {host} of a member cannot be resolved: {failure.Message}");
+            return false;
+        }
+    }
+
+    private void AcceptAll(int listener)
+    {
+        int fd;
+        while ((fd = TcpSocket.Accept(listener, Settings)) >= 0)
+        {
+            DropOldestAccepted();
+            _pending.Add(new PendingConnection(this, fd, new AcceptorHandshake(_token, HandshakePurpose.Lane, _self, this)));
+        }
+    }
+
+    private void DropOldestAccepted()
+    {
+        int accepted = 0;
+        int oldest = -1;
+        for (int i = 0; i < _pending.Count; i++)
+        {
+            if (_pending[i].Link is not null) continue;
+            if (accepted++ == 0) oldest = i;
+        }
+
+        if (accepted < MaxPendingAccepted) return;
+        _pending[oldest].Close();
+        _pending.RemoveAt(oldest);
+        Counters.ConnectionsRefused++;
+    }
+
+    private sealed class Listener : IPollable
+    {
+        private readonly TcpNetwork _network;
+        private readonly int _fd;
+        private readonly int _slot;
+
+        public Listener(TcpNetwork network, int fd)
+        {
+            _network = network;
+            _fd = fd;
+            _slot = network.Loop.Poller.Add(fd, this, write: false);
+        }
+
+        public void OnReady(bool readable, bool writable) => _network.AcceptAll(_fd);
+
+        public void Close()
+        {
+            _network.Loop.Poller.Remove(_slot);
+            Libc.Close(_fd);
+        }
+    }
+}

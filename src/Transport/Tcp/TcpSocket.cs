@@ -1,0 +1,144 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text;
+using Collectives.Transport.Interop;
+
+namespace Collectives.Transport.Tcp;
+
+/// <summary>Non-blocking TCP sockets as descriptors: made, tuned, listened on.</summary>
+internal static unsafe class TcpSocket
+{
+    private const int MaxAddress = 28;
+    private const int StreamFlags = Libc.SockStream | Libc.SockNonBlock | Libc.SockCloseOnExec;
+
+    /// <summary>A round trip below this is one machine or one rack, where pacing only costs.</summary>
+    private const uint NearMicroseconds = 1000;
+
+    /// <summary>Starts connecting; the descriptor becomes writable when that has ended.</summary>
+    public static Fault StartConnect(IPEndPoint target, LaneSettings settings, out int fd)
+    {
+        fd = Libc.Socket(Family(target), StreamFlags, 0);
+        if (fd < 0) return SystemFault("socket");
+        Tune(fd, settings);
+        byte* address = stackalloc byte[MaxAddress];
+        uint length = Encode(target, address);
+        if (Libc.Connect(fd, address, length) == 0 || Libc.Errno == Libc.ErrInProgress) return Fault.None;
+        Fault fault = SystemFault($"connect to {target}");
+        Libc.Close(fd);
+        return fault;
+    }
+
+    /// <summary>How the connect ended: 0 or an errno.</summary>
+    public static int ConnectError(int fd)
+    {
+        int error = 0;
+        uint length = sizeof(int);
+        return Libc.GetSocketOption(fd, Libc.SolSocket, Libc.SoError, &error, &length) < 0 ? Libc.Errno : error;
+    }
+
+    /// <summary>A listening socket; on the IPv6 wildcard it takes both families.</summary>
+    public static Fault Listen(IPEndPoint local, out int fd)
+    {
+        fd = Libc.Socket(Family(local), StreamFlags, 0);
+        if (fd < 0) return SystemFault("socket");
+        Libc.SetOption(fd, Libc.SolSocket, Libc.SoReuseAddress, 1);
+        if (local.AddressFamily == AddressFamily.InterNetworkV6)
+            Libc.SetOption(fd, Libc.IpProtoIpv6, Libc.Ipv6Only, local.Address.Equals(IPAddress.IPv6Any) ? 0 : 1);
+        byte* address = stackalloc byte[MaxAddress];
+        uint length = Encode(local, address);
+        if (Libc.Bind(fd, address, length) == 0 && Libc.Listen(fd, 512) == 0) return Fault.None;
+        Fault fault = SystemFault($"listen on {local}");
+        Libc.Close(fd);
+        return fault;
+    }
+
+    public static int Accept(int listener, LaneSettings settings)
+    {
+        int fd = Libc.Accept(listener, null, null, Libc.SockNonBlock | Libc.SockCloseOnExec);
+        if (fd >= 0) Tune(fd, settings);
+        return fd;
+    }
+
+    public static IPEndPoint LocalEndPoint(int fd)
+    {
+        byte* address = stackalloc byte[MaxAddress];
+        uint length = MaxAddress;
+        return Libc.GetSocketName(fd, address, &length) < 0 ? new IPEndPoint(IPAddress.None, 0) : Decode(address);
+    }
+
+    public static IPEndPoint RemoteEndPoint(int fd)
+    {
+        byte* address = stackalloc byte[MaxAddress];
+        uint length = MaxAddress;
+        return Libc.GetPeerName(fd, address, &length) < 0 ? new IPEndPoint(IPAddress.None, 0) : Decode(address);
+    }
+
+    /// <summary>
+    /// Sets the congestion control: the one that is asked for, else cubic for near peers. Where the kernel
+    /// doesn't have it the lane keeps the kernel's default.
+    /// </summary>
+    public static void ChooseCongestionControl(int fd, string? wanted)
+    {
+        string? name = wanted ?? (IsNear(fd) ? "cubic" : null);
+        if (name is null) return;
+        fixed (byte* text = Encoding.ASCII.GetBytes(name))
+            Libc.SetSocketOption(fd, Libc.IpProtoTcp, Libc.TcpCongestion, text, (uint)name.Length);
+    }
+
+    /// <summary>The same machine, or a round trip as short as a rack's.</summary>
+    private static bool IsNear(int fd) =>
+        RemoteEndPoint(fd).Address.Equals(LocalEndPoint(fd).Address) || RoundTripMicroseconds(fd) < NearMicroseconds;
+
+    public static string CongestionControl(int fd)
+    {
+        byte* text = stackalloc byte[17];
+        uint length = 16;
+        if (Libc.GetSocketOption(fd, Libc.IpProtoTcp, Libc.TcpCongestion, text, &length) < 0) return "?";
+        text[length] = 0;
+        return Marshal.PtrToStringUTF8((nint)text) ?? "?";
+    }
+
+    /// <summary>The kernel's smoothed round trip time (tcpi_rtt of struct tcp_info).</summary>
+    public static uint RoundTripMicroseconds(int fd)
+    {
+        const int RttOffset = 68, Size = 104;
+        byte* info = stackalloc byte[Size];
+        uint length = Size;
+        return Libc.GetSocketOption(fd, Libc.IpProtoTcp, Libc.TcpInfo, info, &length) < 0 || length < RttOffset + 4
+            ? uint.MaxValue
+            : *(uint*)(info + RttOffset);
+    }
+
+    private static void Tune(int fd, LaneSettings settings)
+    {
+        Libc.SetOption(fd, Libc.IpProtoTcp, Libc.TcpNoDelay, 1);
+        Libc.SetOption(fd, Libc.SolSocket, Libc.SoKeepAlive, 1);
+        Libc.SetOption(fd, Libc.IpProtoTcp, Libc.TcpKeepIdle, settings.KeepaliveSeconds);
+        Libc.SetOption(fd, Libc.IpProtoTcp, Libc.TcpKeepInterval, Math.Max(1, settings.KeepaliveSeconds / 3));
+        Libc.SetOption(fd, Libc.IpProtoTcp, Libc.TcpKeepCount, 3);
+        Libc.SetOption(fd, Libc.IpProtoTcp, Libc.TcpUserTimeout, settings.UserTimeoutMs);
+    }
+
+    private static int Family(IPEndPoint point) =>
+        point.AddressFamily == AddressFamily.InterNetworkV6 ? Libc.AfInet6 : Libc.AfInet;
+
+    /// <summary>struct sockaddr_in or sockaddr_in6; ports and addresses in network order.</summary>
+    private static uint Encode(IPEndPoint point, byte* address)
+    {
+        SocketAddress encoded = point.Serialize();
+        encoded.Buffer.Span[..encoded.Size].CopyTo(new Span<byte>(address, MaxAddress));
+        return (uint)encoded.Size;
+    }
+
+    private static IPEndPoint Decode(byte* address)
+    {
+        bool six = *(ushort*)address == Libc.AfInet6;
+        int port = (address[2] << 8) | address[3];
+        IPAddress ip = six ? new IPAddress(new ReadOnlySpan<byte>(address + 8, 16), *(uint*)(address + 24))
+            : new IPAddress(new ReadOnlySpan<byte>(address + 4, 4));
+        return new IPEndPoint(ip.IsIPv4MappedToIPv6 ? ip.MapToIPv4() : ip, port);
+    }
+
+    private static Fault SystemFault(string call) => new(Status.System, $"{call}: {Libc.ErrorText(Libc.Errno)}");
+}

@@ -1,0 +1,48 @@
+using Collectives.Membership.Messages;
+using Collectives.Membership.Session;
+using Collectives.Transport;
+
+namespace Collectives.Membership.Tests.EndToEnd;
+
+/// <summary>A member without lanes: a session, and what it hears.</summary>
+internal sealed class Member : IDisposable
+{
+    public MemberId Id { get; } = MemberId.Draw();
+
+    public Listener Heard { get; } = new();
+
+    public CoordinatorSession Session { get; private set; } = null!;
+
+    public static Member Join(string coordinators, int minMembers, uint group = 0, string token = "", int heartbeatMs = 0, string host = "")
+    {
+        var member = new Member();
+        Fault fault = CoordinatorSession.Start(member.Settings(coordinators, minMembers, group, token, heartbeatMs, host), member.Heard, out CoordinatorSession? session);
+        Assert.True(fault.IsNone, fault.Message);
+        member.Session = session!;
+        return member;
+    }
+
+    public SessionSettings Settings(string coordinators, int minMembers, uint group = 0, string token = "", int heartbeatMs = 0, string host = "") => new()
+    {
+        Coordinators = coordinators,
+        Member = Id,
+        MinMembers = minMembers,
+        Group = group,
+        Token = token,
+        HeartbeatMs = heartbeatMs,
+        AdvertisedHost = host,
+        Port = 4000,
+        DeadlineMs = 15_000,
+    };
+
+    /// <summary>Takes part in forming until that epoch is active.</summary>
+    public async Task<Roster> BecomeActive(Predicate<Roster>? fits = null)
+    {
+        Form form = await Heard.Next<Form>(form => fits is null || fits(form.Roster));
+        Session.Ready(form.Roster.Epoch);
+        await Heard.Next<Activate>(activate => activate.Epoch == form.Roster.Epoch);
+        return form.Roster;
+    }
+
+    public void Dispose() => Session.Dispose();
+}

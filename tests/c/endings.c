@@ -1,0 +1,173 @@
+/* How a member's part ends: abort, leave, destroy, death; and that the others hear of it. */
+#include <pthread.h>
+#include <signal.h>
+
+#include "group.h"
+
+enum { COUNT = 100000 };
+
+static test_coordinator coordinator;
+static coll_comm *members[2];
+static float buffers[2][COUNT];
+
+static void *join(void *place)
+{
+    *(coll_comm **)place = join_group(coordinator.address, 2);
+    return NULL;
+}
+
+static void make_pair(void)
+{
+    pthread_t thread;
+    start_coordinator(&coordinator);
+    CHECK(pthread_create(&thread, NULL, join, &members[0]) == 0);
+    join(&members[1]);
+    CHECK(pthread_join(thread, NULL) == 0);
+    for (int i = 0; i < COUNT; i++)
+        buffers[0][i] = buffers[1][i] = (float)i;
+}
+
+static coll_work *start(int member)
+{
+    coll_work *work = NULL;
+    EXPECT(COLL_OK, coll_all_reduce_start(members[member], buffers[member], buffers[member], COUNT, COLL_F32, COLL_SUM,
+                                          NULL, &work));
+    return work;
+}
+
+static void check_put_back(int member)
+{
+    for (int i = 0; i < COUNT; i++)
+        CHECK(buffers[member][i] == (float)i);
+}
+
+static coll_status reduce(int member)
+{
+    return coll_all_reduce(members[member], buffers[member], buffers[member], COUNT, COLL_F32, COLL_SUM, NULL, NULL);
+}
+
+static void abort_ends_works_and_later_calls(void)
+{
+    coll_epoch_info info = COLL_EPOCH_INFO_INIT;
+    coll_work *work;
+
+    make_pair();
+    work = start(0);
+    EXPECT(COLL_OK, coll_comm_abort(members[0]));
+    EXPECT(COLL_ERR_ABORTED, coll_work_wait(work, -1, NULL));
+    check_put_back(0);
+    EXPECT(COLL_ERR_ABORTED, reduce(0));
+    EXPECT(COLL_ERR_ABORTED, coll_comm_update(members[0], NULL));
+    EXPECT(COLL_OK, coll_comm_info(members[0], &info));
+    EXPECT(COLL_OK, coll_comm_abort(members[0])); /* once more does nothing */
+    coll_work_destroy(work);
+    coll_comm_destroy(members[0]);
+    coll_comm_destroy(members[1]);
+}
+
+static void *reduce_until_aborted(void *unused)
+{
+    EXPECT(COLL_ERR_ABORTED, reduce(0));
+    return unused;
+}
+
+/* Abort comes while the call runs or before it: both end it. */
+static void abort_from_another_thread(void)
+{
+    pthread_t thread;
+    make_pair();
+    CHECK(pthread_create(&thread, NULL, reduce_until_aborted, NULL) == 0);
+    EXPECT(COLL_OK, coll_comm_abort(members[0]));
+    CHECK(pthread_join(thread, NULL) == 0);
+    check_put_back(0);
+    coll_comm_destroy(members[0]);
+    coll_comm_destroy(members[1]);
+}
+
+static void others_of_an_aborted_member_lose_it(void)
+{
+    make_pair();
+    EXPECT(COLL_OK, coll_comm_abort(members[0]));
+    EXPECT(COLL_ERR_PEER_LOST, reduce(1));
+    check_put_back(1);
+    coll_comm_destroy(members[0]);
+    coll_comm_destroy(members[1]);
+}
+
+static void leaving_is_final(void)
+{
+    make_pair();
+    EXPECT(COLL_OK, coll_comm_leave(members[0]));
+    EXPECT(COLL_ERR_LEFT, reduce(0));
+    EXPECT(COLL_ERR_LEFT, coll_comm_update(members[0], NULL));
+    EXPECT(COLL_ERR_PEER_LOST, reduce(1));
+    check_put_back(1);
+    coll_comm_destroy(members[0]);
+    coll_comm_destroy(members[1]);
+}
+
+static void *reduce_until_destroyed(void *unused)
+{
+    coll_status status = reduce(0);
+    if (status != COLL_ERR_ABORTED && status != COLL_ERR_INVALID_HANDLE)
+        FAIL("expected COLL_ERR_ABORTED or COLL_ERR_INVALID_HANDLE, found %s", coll_status_name(status));
+    return unused;
+}
+
+static void destroy_ends_calls_in_progress(void)
+{
+    pthread_t thread;
+    coll_work *work;
+
+    make_pair();
+    work = start(0);
+    CHECK(pthread_create(&thread, NULL, reduce_until_destroyed, NULL) == 0);
+    coll_comm_destroy(members[0]);
+    CHECK(pthread_join(thread, NULL) == 0);
+    EXPECT(COLL_ERR_ABORTED, coll_work_wait(work, -1, NULL));
+    coll_work_destroy(work);
+    check_put_back(0);
+    coll_comm_destroy(members[1]);
+}
+
+static void running_works_survive_the_coordinator(void)
+{
+    coll_work *works[2];
+    make_pair();
+    works[0] = start(0);
+    EXPECT(COLL_OK, coll_coordinator_stop(coordinator.coordinator));
+    works[1] = start(1);
+    for (int i = 0; i < 2; i++) {
+        EXPECT(COLL_OK, coll_work_wait(works[i], -1, NULL));
+        coll_work_destroy(works[i]);
+        CHECK(buffers[i][COUNT - 1] == 2.0f * (COUNT - 1));
+    }
+    coll_comm_destroy(members[0]);
+    coll_comm_destroy(members[1]);
+}
+
+/* The one that dies never calls, so the survivors' operation is in progress when it does. */
+static void die_or_lose(coll_comm *comm, uint32_t rank)
+{
+    if (rank == 1)
+        raise(SIGKILL);
+    for (int i = 0; i < COUNT; i++)
+        buffers[0][i] = (float)i;
+    EXPECT(COLL_ERR_PEER_LOST, coll_all_reduce(comm, buffers[0], buffers[0], COUNT, COLL_F32, COLL_SUM, NULL, NULL));
+    EXPECT_WORDS("127.0.0.1"); /* names the member's address */
+    check_put_back(0);
+    EXPECT(COLL_ERR_PEER_LOST, coll_all_reduce(comm, buffers[0], buffers[0], COUNT, COLL_F32, COLL_SUM, NULL, NULL));
+}
+
+static void killed_member_is_lost_to_all(void) { CHECK(run_mortal_processes(3, die_or_lose) == 1); }
+
+int main(int argc, char **argv)
+{
+    static const test_case cases[] = {
+        CASE(abort_ends_works_and_later_calls),    CASE(abort_from_another_thread),
+        CASE(others_of_an_aborted_member_lose_it), CASE(leaving_is_final),
+        CASE(destroy_ends_calls_in_progress),      CASE(running_works_survive_the_coordinator),
+        CASE(killed_member_is_lost_to_all),
+    };
+    return RUN_CASES(argc, argv, cases);
+}
