@@ -122,6 +122,7 @@ static void run_command(measure_board *board, int rank, int world, const measure
     }
     char congestion[64];
     observed_congestion(congestion, sizeof congestion);
+    measure_barrier(board); /* no rank may close its connections while another still works */
     if (library->finish != NULL) library->finish(library->state);
     munmap(recv, bytes + 4096);
     if (send != recv) munmap(send, bytes + 4096);
