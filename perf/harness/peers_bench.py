@@ -16,13 +16,13 @@ def _contenders(launcher, world, args, forced):
     ceiling = forced or args.ceiling_congestion
     found = []
     if args.ours:
-        found.append(Contender(OURS, launcher.ours(world, forced)))
+        found.append(Contender(OURS, lambda: launcher.ours(world, forced), may_fail=False))
     found += [
-        Contender("gloo", launcher.gloo(world, forced), GLOO_IN_PLACE, GLOO_OUT_OF_PLACE),
-        Contender("openmpi-tcp", launcher.openmpi(world, "tcp", forced)),
-        Contender("openmpi-default", launcher.openmpi(world, "default")),
-        Contender("ceiling", launcher.ceiling(world, ceiling), checks=False),
-        Contender("ceiling+add", launcher.ceiling(world, ceiling, add=True)),
+        Contender("gloo", lambda: launcher.gloo(world, forced), GLOO_IN_PLACE, GLOO_OUT_OF_PLACE),
+        Contender("openmpi-tcp", lambda: launcher.openmpi(world, "tcp", forced)),
+        Contender("openmpi-default", lambda: launcher.openmpi(world, "default")),
+        Contender("ceiling", lambda: launcher.ceiling(world, ceiling), checks=False),
+        Contender("ceiling+add", lambda: launcher.ceiling(world, ceiling, add=True)),
     ]
     return found
 
@@ -83,6 +83,9 @@ def run(args):
                         rows += [{"library": label, "world": world, "bytes": size, "in_place": in_place,
                                   "forced_congestion": forced, **result.summary()}
                                  for label, result in results.items()]
+                for contender in contenders:
+                    if contender.failures:
+                        print(f"\n  {contender.label} failed or stalled {contender.failures} times and was started anew")
             finally:
                 launcher.close()
             record.write_record(args.output, around, rows, rounds=args.rounds)
