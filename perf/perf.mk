@@ -12,9 +12,11 @@ PERF_CEILING := $(PERF_OUT)/raw_ring
 PERF_PEERS   := $(PERF_OUT)/gloo_bench $(PERF_OUT)/mpi_bench $(PERF_OUT)/congestion_preload.so
 PERF_OURS    := $(PERF_OUT)/coll_bench
 
-.PHONY: perf perf-peers bench bench-peers
+.PHONY: perf perf-ours perf-peers bench bench-peers
 
-perf: $(PERF_CEILING) $(PERF_PEERS) $(PERF_OURS)
+perf: perf-ours perf-peers
+
+perf-ours: $(PERF_CEILING) $(PERF_OURS)
 
 perf-peers: $(PERF_CEILING) $(PERF_PEERS)
 
@@ -38,4 +40,15 @@ $(PERF_OUT)/congestion_preload.so: perf/Peers/congestion_preload.c | $(PERF_OUT)
 
 # libcollectives.so is found at run time next to dist/lib, where the loader picks the x86-64-v3 build by itself.
 $(PERF_OUT)/coll_bench: perf/Collectives/coll_bench.c $(PERF_OBJECTS) $(PERF_HEADERS) bindings/c/include/collectives.h dist/lib/libcollectives.so
-	$(CC) -std=c11 $(PERF_CFLAGS) -Ibindings/c/include $(filter %.c %.o,$^) -Ldist/lib -lcollectives -Wl,-rpath,'$$ORIGIN/../../dist/lib' -o $@
+	$(CC) -std=c11 $(PERF_CFLAGS) -Ibindings/c/include $(filter %.c %.o,$^) -Ldist/lib -lcollectives \
+		-Wl,-rpath,'$$ORIGIN/../../dist/lib' -o $@
+
+# The clients are built by a make of their own, which looks for libcollectives.so after `build` has made it.
+# BENCH_FLAGS: options for bench.py, for example BENCH_FLAGS="--quick" or BENCH_FLAGS="--types bf16,f16,f32".
+bench:
+	$(MAKE) -f perf/perf.mk perf-ours
+	$(PERF_PYTHON) perf/bench.py bench $(BENCH_FLAGS)
+
+bench-peers:
+	$(MAKE) -f perf/perf.mk perf
+	$(PERF_PYTHON) perf/bench.py peers --plot perf/results/peers.png $(BENCH_FLAGS)

@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,7 +135,10 @@ static void wait_for_sockets(const ring *r, const int *blocked, int64_t *idle_si
     if (r->spin_ns > 0) {
         int64_t now = measure_now_ns();
         if (*idle_since == 0) *idle_since = now;
-        if (now - *idle_since < r->spin_ns) return;
+        if (now - *idle_since < r->spin_ns) {
+            sched_yield(); /* what the bytes come from may need this core */
+            return;
+        }
     }
     struct pollfd polled[2 * MAX_LANES];
     nfds_t n = 0;

@@ -32,7 +32,8 @@ static void observed_congestion(char *out, size_t capacity) {
     if (out[0] == 0) snprintf(out, capacity, "none");
 }
 
-static void report(const measure_board *board, const measure_library *library, uint32_t iterations) {
+static void report(const measure_board *board, const measure_library *library, uint32_t iterations,
+                   const char *congestion) {
     const measure_command *c = &board->command;
     static int64_t times[MEASURE_MAX_ITERATIONS];
     uint64_t wrong = 0;
@@ -49,8 +50,6 @@ static void report(const measure_board *board, const measure_library *library, u
     /* nccl-tests: algbw is the buffer's size over the time; busbw scales it by 2(P-1)/P, what a ring's
      * link carries, so that it compares with the link's speed whatever the world. */
     double algbw = c->count * c->element_size / (median * 1e3);
-    char congestion[64];
-    observed_congestion(congestion, sizeof congestion);
     printf("{\"library\":\"%s\",\"algorithm\":\"%s\",\"world\":%u,\"bytes\":%llu,\"count\":%llu,\"type\":\"%s\","
            "\"op\":\"%s\",\"in_place\":%d,\"iterations\":%u,\"min_us\":%.2f,\"p50_us\":%.2f,\"p99_us\":%.2f,"
            "\"algbw\":%.4f,\"busbw\":%.4f,\"wrong\":%llu,\"congestion\":\"%s\"}\n",
@@ -121,11 +120,14 @@ static void run_command(measure_board *board, int rank, int world, const measure
         }
         if (timed != 0 && done == timed) break;
     }
+    char congestion[64];
+    observed_congestion(congestion, sizeof congestion);
+    measure_barrier(board); /* no rank may close its connections while another still works */
     if (library->finish != NULL) library->finish(library->state);
     munmap(recv, bytes + 4096);
     if (send != recv) munmap(send, bytes + 4096);
     measure_barrier(board);
-    if (rank == 0) report(board, library, timed);
+    if (rank == 0) report(board, library, timed, congestion);
 }
 
 static int read_command(measure_command *c) {

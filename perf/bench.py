@@ -1,0 +1,93 @@
+#!/usr/bin/python3
+"""Benchmarks of the collectives, alone and beside other libraries.
+
+  bench.py bench     libcollectives.so in the columns of nccl-tests, beside the raw ceiling
+  bench.py peers     ours, Gloo, Open MPI and the raw ceiling in alternation, with ratios and targets
+
+The ceiling is a ring of plain C sockets that moves the same bytes and adds nothing. Clients come from
+`make -f perf/perf.mk perf`; how they measure stands in perf/Collectives/measure.h.
+"""
+
+import argparse
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from harness import collectives_bench, peers_bench  # noqa: E402
+from harness.group import GroupFailed  # noqa: E402
+from harness.libraries import BUILT, ROOT  # noqa: E402
+from harness.units import parse_sizes, parse_worlds  # noqa: E402
+
+RESULTS = os.path.join(ROOT, "perf", "results")
+
+
+def _common(parser, sizes):
+    parser.add_argument("--sizes", type=parse_sizes, default=parse_sizes(sizes), metavar="LIST",
+                        help=f"buffer sizes: 4K,1M or a range in steps of four, 4K-256M (default {sizes})")
+    parser.add_argument("--worlds", type=parse_worlds, default=[2, 4], metavar="LIST",
+                        help="numbers of processes (default 2,4)")
+    parser.add_argument("--rounds", type=int, default=5, help="turns per library and row (default 5)")
+    parser.add_argument("--milliseconds", type=int, default=60,
+                        help="timed iterations per turn up to 1 MiB; large buffers take up to four times as long (default 60)")
+    parser.add_argument("--ceiling-congestion", default="cubic", metavar="NAME",
+                        help="congestion control of the raw ring (default cubic, the library's own choice on loopback)")
+    parser.add_argument("--library", metavar="DIRECTORY", help="where libcollectives.so is (default dist/lib)")
+    parser.add_argument("--output", metavar="FILE", help="the JSON record (default perf/results/SUBCOMMAND.json)")
+    parser.add_argument("--quick", action="store_true", help="a smoke run of about a minute; its figures say little")
+
+
+def _arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    bench = commands.add_parser("bench", help="the library alone, columns of nccl-tests")
+    _common(bench, "4K-256M")
+    bench.add_argument("--types", type=lambda text: text.split(","), default=["f32"], metavar="LIST",
+                       help="i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32 f64 (default f32)")
+    bench.add_argument("--op", default="sum", choices=["sum", "avg", "prod", "min", "max"])
+    bench.add_argument("--algorithm", default="default", choices=["default", "ring", "exchange"])
+    bench.add_argument("--congestion", metavar="NAME", help="congestion control of the library's lanes (default: its choice)")
+    bench.add_argument("--lanes", type=int, metavar="N", help="connections per link (default: the library's choice)")
+    bench.add_argument("--spin-us", type=int, metavar="N", help="how long waits spin (default: the library's choice)")
+
+    peers = commands.add_parser("peers", help="ours beside Gloo, Open MPI and the ceiling")
+    _common(peers, "4K,64K,1M-256M")
+    peers.add_argument("--same", default="cubic", metavar="NAME",
+                       help='congestion control of the second table, the same for all (default cubic; "none": no such table)')
+    peers.add_argument("--without-ours", dest="ours", action="store_false", help="peers and ceiling only")
+    peers.add_argument("--strict", action="store_true", help="exit with 1 if a target is missed or a result is wrong")
+    peers.add_argument("--plot", metavar="FILE", help="draw the bandwidths with matplotlib (PNG or SVG)")
+    return parser.parse_args()
+
+
+def _prepare(args):
+    if args.quick:
+        args.sizes, args.rounds, args.milliseconds = parse_sizes("4K,1M,16M"), 2, 20
+    args.output = args.output or os.path.join(RESULTS, f"{args.command}{'-quick' if args.quick else ''}.json")
+    needed = ["raw_ring"] + (["gloo_bench", "mpi_bench", "congestion_preload.so"] if args.command == "peers" else [])
+    needed += ["coll_bench"] if args.command == "bench" else []
+    missing = [name for name in needed if not os.path.exists(os.path.join(BUILT, name))]
+    if missing:
+        sys.exit(f"bench.py: {BUILT} lacks {', '.join(missing)}: run `make -f perf/perf.mk perf` (or perf-peers, "
+                 "which needs no libcollectives.so)")
+    if args.command == "peers":
+        args.ours = args.ours and os.path.exists(os.path.join(BUILT, "coll_bench"))
+    else:
+        args.client_options = [text for name, value in (("--lanes", args.lanes), ("--spin-us", args.spin_us))
+                               if value is not None for text in (name, str(value))]
+
+
+def main():
+    args = _arguments()
+    _prepare(args)
+    try:
+        return {"bench": collectives_bench.run, "peers": peers_bench.run}[args.command](args)
+    except GroupFailed as failure:
+        sys.exit(f"bench.py: {failure}")
+    except KeyboardInterrupt:
+        sys.exit("bench.py: interrupted; the rows so far are in the record" if os.path.exists(args.output) else 130)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
