@@ -5,7 +5,9 @@ using System.Text.Json;
 
 namespace Collectives.Perf.Kernels;
 
-/// <summary>The figures as a table and as JSON. Rates are bytes of one buffer per second, whatever a case reads.</summary>
+/// <summary>
+/// The figures as a table and as JSON. Rates are bytes of one buffer per second, whatever a case reads.
+/// </summary>
 internal sealed class Report(int bytes, int repetitions, Measurement[] measurements)
 {
     private readonly Measurement _copy = measurements.Single(m => m.Name == CaseList.Copy);
@@ -15,7 +17,8 @@ internal sealed class Report(int bytes, int repetitions, Measurement[] measureme
     {
         output.WriteLine($"# {bytes} bytes per buffer, {repetitions} repetitions, {Build}");
         output.WriteLine($"# processor: {Processor()}");
-        output.WriteLine($"{"kernel",-28} {"GB/s p50",9} {"best",9} {"p99",9} {"/ memcpy",9} {"/ float",9}   (time ratios)");
+        output.WriteLine($"{"kernel",-28} {"GB/s p50",9} {"best",9} {"p99",9} {"/ memcpy",9} {"/ float",9}   "
+            + "(time ratios)");
         foreach (Measurement m in measurements)
         {
             output.WriteLine($"{m.Name,-28} {Rate(m.Median),9:F2} {Rate(m.Min),9:F2} {Rate(m.Percentile(0.99)),9:F2} "
@@ -52,14 +55,14 @@ internal sealed class Report(int bytes, int repetitions, Measurement[] measureme
         json.WriteEndObject();
     }
 
-    private static string Build => $"{Vector<byte>.Count * 8}-bit vectors, "
+    public static string Build => $"{Vector<byte>.Count * 8}-bit vectors, "
         + (Avx512BW.IsSupported ? "AVX-512" : Avx2.IsSupported ? "AVX2" : "no AVX2")
         + (RuntimeFeature.IsDynamicCodeSupported ? ", compiled just in time" : ", compiled ahead of time");
 
     private double Rate(double seconds) => bytes / seconds / 1e9;
 
     private static string Processor() => File.Exists("/proc/cpuinfo")
-        ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))
+        ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))
             ?.Split(':')[1].Trim() ?? "unknown"
         : "unknown";
 }

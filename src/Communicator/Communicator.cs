@@ -22,11 +22,10 @@ public sealed unsafe class Communicator : IDisposable
     private readonly MembershipFlow _membership;
     private readonly TcpNetwork _network;
     private readonly CoordinatorSession _session;
-    private readonly ScratchBudget _budget;
     private int _disposed;
 
     private Communicator(CommunicatorSettings settings, ProgressLoop loop, OperationEngine engine, TcpNetwork network,
-        MembershipFlow membership, CoordinatorSession session, ScratchBudget budget)
+        MembershipFlow membership, CoordinatorSession session)
     {
         _settings = settings;
         _loop = loop;
@@ -34,7 +33,6 @@ public sealed unsafe class Communicator : IDisposable
         _network = network;
         _membership = membership;
         _session = session;
-        _budget = budget;
     }
 
     public EpochInfo Info => _membership.Info;
@@ -104,7 +102,7 @@ public sealed unsafe class Communicator : IDisposable
         if (fault.IsNone)
         {
             membership.Attach(started!);
-            Communicator created = new(settings, loop!, engine, network, membership, started!, budget);
+            Communicator created = new(settings, loop!, engine, network, membership, started!);
             fault = membership.AwaitEpoch(Math.Max(1, settings.DeadlineMs - (Environment.TickCount64 - startMs)), settings.MinMembers);
             if (fault.IsNone)
             {
@@ -116,7 +114,7 @@ public sealed unsafe class Communicator : IDisposable
             return fault;
         }
 
-        network.Dispose();
+        membership.CloseNetwork();
         loop!.Dispose();
         engine.Dispose();
         membership.Dispose();
@@ -156,6 +154,8 @@ public sealed unsafe class Communicator : IDisposable
     {
         Fault closed = _membership.Close(new Fault(Status.Left, "this member has left; only destroy is left to call"));
         if (!closed.IsNone) return closed;
+        // The others can end what this member has ended before they hear that it has gone.
+        _membership.CloseNetwork();
         _session.Leave();
         return Fault.None;
     }
@@ -163,13 +163,12 @@ public sealed unsafe class Communicator : IDisposable
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
-        if (_membership.Close(new Fault(Status.Aborted, "the communicator was destroyed while the call was in progress")).IsNone)
-            _session.Leave();
-        // The session first: its listener posts to the loop.
+        bool goes = _membership.Close(new Fault(Status.Aborted, "the communicator was destroyed while the call was in progress")).IsNone;
+        _membership.CloseNetwork();
+        if (goes) _session.Leave();
+        // The session before the loop: its listener posts there.
         _session.Dispose();
-        _membership.CloseLinks();
         _loop.Dispose();
-        _network.Dispose();
         _engine.Dispose();
         _membership.Dispose();
     }

@@ -14,8 +14,14 @@ namespace Collectives.Communication;
 /// the epoch becomes active, and ends operations when a member is lost. What the session's thread hears is
 /// posted to the loop; everything else here runs there.
 /// </summary>
-internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDisposable
+internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, ILoopTicker, IDisposable
 {
+    /// <summary>How long a member that goes waits for its last frames to leave.</summary>
+    private const int FarewellMs = 2000;
+
+    /// <summary>How long the last frames of a member that is gone may take to be read.</summary>
+    private const int LastFramesMs = 500;
+
     private readonly ProgressLoop _loop;
     private readonly OperationEngine _engine;
     private readonly INetwork _network;
@@ -25,7 +31,8 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
     private readonly Lock _callers = new();
     private CoordinatorSession? _session;
     private Epoch? _forming;
-    private HashSet<MemberId> _lost = [];
+    private readonly List<Departure> _departures = [];
+    private readonly HashSet<MemberId> _lost = [];
     private bool _saidReady;
     private bool _changing;
     private Fault _changeFault;
@@ -33,7 +40,7 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
     private Fault _disconnected;
     private Waiting? _waiting;
     private EpochInfo _info;
-    private object _infoLock = new();
+    private readonly Lock _infoLock = new();
 
     public MembershipFlow(ProgressLoop loop, OperationEngine engine, INetwork network, MemberId self)
     {
@@ -44,6 +51,7 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
         _info = new EpochInfo(0, 0, 0, 0, self);
         _changing = true;
         engine.LinkListener = this;
+        loop.Add(this);
     }
 
     public EpochInfo Info
@@ -107,19 +115,14 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
         return earlier;
     }
 
-    /// <summary>After <see cref="Close"/>, before the loop stops. Caller's thread.</summary>
-    public void CloseLinks()
+    /// <summary>
+    /// Sends what is still to be sent, so that the others can finish what this member has finished, then closes all
+    /// connections. After <see cref="Close"/>, before the loop stops. Caller's thread.
+    /// </summary>
+    public void CloseNetwork()
     {
         using Completion done = new();
-        Post(() =>
-        {
-            foreach (Peer? peer in _engine.Peers)
-            {
-                if (peer is not null) _network.Close(peer.Link);
-            }
-
-            _loop.End(done);
-        });
+        Post(new Farewell(this, done, Environment.TickCount64 + FarewellMs));
         _loop.Wait(done, -1);
     }
 
@@ -154,7 +157,17 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
 
     public void OnReconnected() => Post(() => _disconnected = Fault.None);
 
+    public void Tick(long nowMs)
+    {
+        if (_departures.Count > 0) CheckDepartures(nowMs);
+    }
+
     public void LinkUp(Peer peer) => CheckReady();
+
+    public void LinkDown(Peer peer)
+    {
+        if (_departures.Count > 0) CheckDepartures(Environment.TickCount64);
+    }
 
     public void LinkLost(Peer peer, Fault fault)
     {
@@ -226,9 +239,35 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
         int rank = epoch.Roster.RankOf(lost.Member);
         string who = rank < 0 ? lost.Member.ToString() : epoch.Describe(rank);
         string why = lost.Reason == LossReason.Left ? "has left" : $"was lost ({lost.Reason}: {lost.Text})";
-        if (_engine.Closed.IsNone)
-            _engine.Close(new Fault(Status.PeerLost, $"{who} {why}; call coll_comm_update to go on without it"));
+        Fault fault = new(Status.PeerLost, $"{who} {why}; call coll_comm_update to go on without it");
+
+        // What it sent before it went may still be on its way to us, and complete an operation that it has completed:
+        // its connections are read to their end first. One that is silent has nothing more to say.
+        bool mayHaveSpoken = lost.Reason is LossReason.Left or LossReason.Disconnected;
+        if (mayHaveSpoken && rank >= 0 && epoch.Peers[rank] is { Link.IsUp: true } peer)
+            _departures.Add(new Departure(epoch, peer, fault, Environment.TickCount64 + LastFramesMs));
+        else CloseEpoch(epoch, fault);
+        CheckDepartures(Environment.TickCount64);
     }
+
+    private void CloseEpoch(Epoch epoch, Fault fault)
+    {
+        if (_engine.Epoch == epoch && _engine.Closed.IsNone) _engine.Close(fault);
+    }
+
+    /// <summary>Members that are gone, whose connections are being read to their end.</summary>
+    private void CheckDepartures(long nowMs)
+    {
+        for (int i = _departures.Count - 1; i >= 0; i--)
+        {
+            Departure departure = _departures[i];
+            if (departure.Peer.Link.IsConnected && nowMs < departure.DeadlineMs) continue;
+            _departures.RemoveAt(i);
+            CloseEpoch(departure.Epoch, departure.Fault);
+        }
+    }
+
+    private readonly record struct Departure(Epoch Epoch, Peer Peer, Fault Fault, long DeadlineMs);
 
     private void Shut(Fault fault)
     {
@@ -276,6 +315,28 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
         EpochInfo info = new(epoch.Number, epoch.Rank, epoch.World, _engine.PendingMembers, _self);
         lock (_infoLock) _info = info;
     }
+
+    /// <summary>Waits on the loop until everything has left, for a bounded time.</summary>
+    private sealed class Farewell(MembershipFlow flow, Completion done, long deadlineMs) : ILoopMessage, ILoopTicker
+    {
+        private bool _ended;
+
+        public void Run()
+        {
+            flow._loop.Add(this);
+            Tick(Environment.TickCount64);
+        }
+
+        public void Tick(long nowMs)
+        {
+            if (_ended || (nowMs < deadlineMs && flow._engine.Peers.Any(peer => peer is { Link: { IsUp: true, HasUnsent: true } }))) return;
+            _ended = true;
+            flow._network.Dispose();
+            flow._loop.End(done);
+        }
+    }
+
+    private void Post(ILoopMessage message) => _loop.Post(message);
 
     private void Post(Action action) => _loop.Post(new Message(action));
 

@@ -14,7 +14,14 @@ public interface ILink
     /// <summary>Host and port that the peer is reached at, for messages.</summary>
     string Address { get; }
 
+    /// <summary>Was made, and has not been given up; it may be without a lane at the moment.</summary>
     bool IsUp { get; }
+
+    /// <summary>Has an open lane.</summary>
+    bool IsConnected { get; }
+
+    /// <summary>Frames are waiting to leave, or have not reached the peer's machine.</summary>
+    bool HasUnsent { get; }
 
     /// <summary>The client's own mark on the link: the peer's rank, say.</summary>
     int Tag { get; set; }

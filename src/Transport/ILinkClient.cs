@@ -26,6 +26,9 @@ public interface ILinkClient
     /// <summary>All lanes of the link are open.</summary>
     void LinkUp(ILink link);
 
+    /// <summary>The last open lane has broken; lanes are being made again.</summary>
+    void LinkDown(ILink link);
+
     /// <summary>The link could not be made, or not be made again in time.</summary>
     void LinkLost(ILink link, Fault fault);
 }

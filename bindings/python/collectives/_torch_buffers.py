@@ -22,6 +22,7 @@ _NUMBERS = {
     "float64": _abi.F64,
 }
 _DTYPES: Dict[Any, int] = {}
+_STRIDED: Any = None  # torch.strided, once torch is known to be there
 
 
 def describe(name: str, tensor: Any, dtype: Optional[int]) -> Tuple[int, int, int, bool, Any]:
@@ -30,6 +31,8 @@ def describe(name: str, tensor: Any, dtype: Optional[int]) -> Tuple[int, int, in
         raise InvalidArgument(
             f"{name}: expected a tensor on the CPU, found one on {tensor.device}; copy it with .cpu()"
         )
+    if tensor.layout is not _STRIDED:
+        _require_strided(name, tensor)
     number = _DTYPES.get(tensor.dtype) or _number(name, tensor)
     if not tensor.is_contiguous():
         raise InvalidArgument(
@@ -43,6 +46,13 @@ def describe(name: str, tensor: Any, dtype: Optional[int]) -> Tuple[int, int, in
         count = recount(name, count, tensor.element_size(), dtype, tensor.element_size() == 1)
         number = dtype
     return tensor.data_ptr(), count, number, True, tensor
+
+
+def _require_strided(name: str, tensor: Any) -> None:
+    global _STRIDED
+    _STRIDED = sys.modules["torch"].strided
+    if tensor.layout is not _STRIDED:
+        raise InvalidArgument(f"{name}: expected a dense tensor, found {tensor.layout}; convert it with .to_dense()")
 
 
 def _number(name: str, tensor: Any) -> int:

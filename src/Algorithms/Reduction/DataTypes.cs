@@ -45,7 +45,7 @@ public static class DataTypes
         _ => throw Undefined(type),
     };
 
-    /// <summary>Reads a name as <see cref="Name"/> writes it, or the short form of the enum ("f32"), in any case.</summary>
+    /// <summary>Reads a name as <see cref="Name"/> writes it, or as the enum does ("f32"), in any case.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out DataType type)
     {
         foreach (DataType candidate in All)

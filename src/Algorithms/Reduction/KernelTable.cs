@@ -32,7 +32,7 @@ internal static unsafe class KernelTable
             ReduceOp.Avg => new()
             {
                 Combine = &BinaryKernel.Run<T, Sum<T>>,
-                CombineAndFinish = &BinaryKernel.Run<T, IntegerMean<T>>,
+                CombineAndFinish = &BinaryKernel.RunLong<T, IntegerMean<T>>,
                 Finish = &UnaryKernel.Run<T, IntegerQuotient<T>>,
             },
             ReduceOp.Prod when sizeof(T) == 1 => new() { Combine = &BinaryKernel.Run<byte, ByteProduct> },
@@ -73,19 +73,19 @@ internal static unsafe class KernelTable
             ReduceOp.Sum => new()
             {
                 Combine = sum,
-                CombineWeighted = &BinaryKernel.Run<ushort, Wide<TFormat, WeightedSum<float>>>,
+                CombineWeighted = &BinaryKernel.RunLong<ushort, Wide<TFormat, WeightedSum<float>>>,
                 Scale = &UnaryKernel.Run<ushort, WideUnary<TFormat, Scaling<float>>>,
             },
             ReduceOp.Avg => new()
             {
                 Combine = sum,
-                CombineWeighted = &BinaryKernel.Run<ushort, Wide<TFormat, WeightedSum<float>>>,
-                CombineAndFinish = &BinaryKernel.Run<ushort, Wide<TFormat, Mean<float>>>,
-                CombineWeightedAndFinish = &BinaryKernel.Run<ushort, Wide<TFormat, WeightedMean<float>>>,
+                CombineWeighted = &BinaryKernel.RunLong<ushort, Wide<TFormat, WeightedSum<float>>>,
+                CombineAndFinish = &BinaryKernel.RunLong<ushort, Wide<TFormat, Mean<float>>>,
+                CombineWeightedAndFinish = &BinaryKernel.RunLong<ushort, Wide<TFormat, WeightedMean<float>>>,
                 Scale = &UnaryKernel.Run<ushort, WideUnary<TFormat, Scaling<float>>>,
                 Finish = &UnaryKernel.Run<ushort, WideUnary<TFormat, FloatQuotient<float>>>,
             },
-            ReduceOp.Prod => new() { Combine = &BinaryKernel.Run<ushort, Wide<TFormat, Product<float>>> },
+            ReduceOp.Prod => new() { Combine = &BinaryKernel.RunLong<ushort, Wide<TFormat, Product<float>>> },
             ReduceOp.Min => new() { Combine = &BinaryKernel.Run<ushort, Float16Minimum<TFormat>> },
             ReduceOp.Max => new() { Combine = &BinaryKernel.Run<ushort, Float16Maximum<TFormat>> },
             _ => throw ReduceOps.Undefined(op),

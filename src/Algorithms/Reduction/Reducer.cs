@@ -86,8 +86,8 @@ public sealed unsafe class Reducer
     }
 
     /// <summary>
-    /// <see cref="CombineWeighted"/> and <see cref="Finish"/> in one pass, for the last hop. 16-bit floats are rounded once,
-    /// after the division, so the bits may differ from those of the two calls in turn.
+    /// <see cref="CombineWeighted"/> and <see cref="Finish"/> in one pass, for the last hop. 16-bit floats are rounded
+    /// once, after the division, so the bits may differ from those of the two calls in turn.
     /// </summary>
     public void CombineAndFinish(
         byte* destination, byte* partial, byte* own, nuint elements, double weight, double totalWeight)

@@ -7,5 +7,8 @@ internal interface ILinkListener
 {
     void LinkUp(Peer peer);
 
+    /// <summary>No lane is open at the moment.</summary>
+    void LinkDown(Peer peer);
+
     void LinkLost(Peer peer, Fault fault);
 }

@@ -109,8 +109,10 @@ internal abstract unsafe class Operation(OperationEngine engine)
         {
             if (!peer.MaySend(bytes))
             {
-                // Stays marked as ready, so that it is not queued twice.
+                // Stays marked as ready, so that it is not queued twice. The peer may be held up in the same way by
+                // what it does not know of this member, so it is told.
                 peer.Block(this);
+                Announce(rank);
                 return false;
             }
 

@@ -129,6 +129,11 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
 
     public void LinkUp(ILink link) => LinkListener?.LinkUp(_peers[link.Tag]!);
 
+    public void LinkDown(ILink link)
+    {
+        if (_peers[link.Tag] is { } peer) LinkListener?.LinkDown(peer);
+    }
+
     public void LinkLost(ILink link, Fault fault) => LinkListener?.LinkLost(_peers[link.Tag]!, fault);
 
     private bool IsPast(OperationKey key)

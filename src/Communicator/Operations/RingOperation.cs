@@ -42,7 +42,8 @@ internal sealed unsafe class RingOperation(OperationEngine engine) : Operation(e
         _toStart = _layout.Segments(_ring.StartedChunk);
         if (InPlace && Work.Options.KeepInput)
             Kept.Begin(Receive, (nuint)(Elements * Reducer.ElementSize), _layout.IndexCount);
-        if (_ring.Previous != _ring.Next && Elements * Reducer.ElementSize > Peer.EagerBytes / 8) Announce(_ring.Previous);
+        // In a world of two this member's own segments tell the other that it has begun.
+        if (_ring.Previous != _ring.Next) Announce(_ring.Previous);
         if (_toStart > 0) Wake(_ring.Next);
         if (_totalSegments == 0) HoldWholeResult();
     }

@@ -23,6 +23,8 @@ internal sealed class InProcessLink(InProcessNetwork network, MemberId peer, lon
     public string Address => "in process";
     public long OpenedMs => openedMs;
     public bool IsUp => _other is not null && !_closed;
+    public bool IsConnected => IsUp;
+    public bool HasUnsent => _posted.Count > 0 || _underway.Count > 0;
     public int Tag { get; set; }
 
     public void Post(in OutgoingFrame frame)

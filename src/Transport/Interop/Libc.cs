@@ -62,6 +62,7 @@ internal static unsafe partial class Libc
     [DllImport(Library, EntryPoint = "getpeername")] public static extern int GetPeerName(int fd, byte* address, uint* length);
     [DllImport(Library, EntryPoint = "setsockopt")] public static extern int SetSocketOption(int fd, int level, int name, void* value, uint length);
     [DllImport(Library, EntryPoint = "getsockopt")] public static extern int GetSocketOption(int fd, int level, int name, void* value, uint* length);
+    [DllImport(Library, EntryPoint = "ioctl")] private static extern int Control(int fd, nuint request, int* value);
     [DllImport(Library, EntryPoint = "shutdown")] public static extern int Shutdown(int fd, int how);
     [DllImport(Library, EntryPoint = "close")] public static extern int Close(int fd);
     [DllImport(Library, EntryPoint = "send")] public static extern nint Send(int fd, void* data, nuint length, int flags);
@@ -92,6 +93,14 @@ internal static unsafe partial class Libc
     {
         Timespec limit = new() { Seconds = timeoutMs / 1000, Nanoseconds = timeoutMs % 1000 * 1_000_000 };
         SystemCall(FutexCall, address, FutexWaitPrivate, expected, timeoutMs < 0 ? null : &limit, 0, 0);
+    }
+
+    /// <summary>Bytes in the socket's send queue that the peer's kernel has not acknowledged (SIOCOUTQ).</summary>
+    public static int UnsentBytes(int fd)
+    {
+        const nuint OutQueue = 0x5411;
+        int bytes = 0;
+        return Control(fd, OutQueue, &bytes) < 0 ? 0 : bytes;
     }
 
     public static void FutexWake(int* address, int count) =>

@@ -27,6 +27,9 @@ internal sealed unsafe partial class TcpLane
     private uint _acknowledged;
     private bool _owesAcknowledge;
 
+    /// <summary>Something waits to be written, or has been and is not in the peer's kernel yet.</summary>
+    public bool HasUnsent => _batch.Count > 0 || Libc.UnsentBytes(_fd) > 0;
+
     /// <summary>Writes until nothing is left or the socket is full.</summary>
     public void Write()
     {

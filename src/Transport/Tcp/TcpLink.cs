@@ -49,6 +49,10 @@ internal sealed class TcpLink : ILink
 
     public bool IsUp => _wasUp && !_closed;
 
+    public bool IsConnected => Array.Exists(_lanes, lane => lane is not null);
+
+    public bool HasUnsent => _posted.Count > 0 || _returned.Count > 0 || Array.Exists(_lanes, lane => lane is { HasUnsent: true });
+
     public void Post(in OutgoingFrame frame)
     {
         _posted.Append() = frame;
@@ -115,8 +119,10 @@ internal sealed class TcpLink : ILink
         _lanes[index] = null;
         _network.Counters.OpenLanes--;
         _nextDialMs[index] = 0;
-        if (!Array.Exists(_lanes, open => open is not null)) _downSinceMs = Environment.TickCount64;
         Wake();
+        if (IsConnected) return;
+        _downSinceMs = Environment.TickCount64;
+        _network.Client.LinkDown(this);
     }
 
     public void DialFailed(int index, Fault fault, long nowMs)

@@ -96,6 +96,7 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
         return hello.Lanes == link.LaneCount ? RefusalCode.None : RefusalCode.Malformed;
     }
 
+    /// <summary>Closes everything; by the loop's owner. A second call does nothing.</summary>
     public void Dispose()
     {
         foreach (TcpLink link in _order) link.Close();

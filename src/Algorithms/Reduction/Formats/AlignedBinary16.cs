@@ -14,21 +14,21 @@ internal static class AlignedBinary16
     private const uint Mask = 0x8FFFE000;
 
     /// <summary>
-    /// The greater magnitude of each two elements, for <see cref="Holds"/>. The maximum of several such vectors stands for
-    /// all of their elements.
+    /// The greater magnitude of each two elements, for <see cref="Holds"/>. The maximum of several such vectors stands
+    /// for all of their elements.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<ushort> Magnitude(Vector<ushort> left, Vector<ushort> right)
     {
-        Vector<ushort> mask = new(0x7FFF);
+        Vector<ushort> mask = Vector.Create<ushort>(0x7FFF);
         return Vector.Max(left & mask, right & mask);
     }
 
-    /// <summary>Whether no magnitude has exponent 30 or 31, where one more 2 in the exponent carries into the sign.</summary>
+    /// <summary>Whether no exponent is 30 or 31; those, and only those, carry into the sign when 2 is added.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Holds(Vector<ushort> magnitude)
     {
-        Vector<ushort> carried = (magnitude + new Vector<ushort>(0x0800)) & new Vector<ushort>(0x8000);
+        Vector<ushort> carried = (magnitude + Vector.Create<ushort>(0x0800)) & Vector.Create<ushort>(0x8000);
         return Vector.EqualsAll(carried, Vector<ushort>.Zero);
     }
 
@@ -42,11 +42,11 @@ internal static class AlignedBinary16
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<float> Even(Vector<ushort> value) =>
-        (Lanes.EvenTimes8192(value) & new Vector<uint>(Mask)).As<uint, float>();
+        (Lanes.EvenTimes8192(value) & Vector.Create<uint>(Mask)).As<uint, float>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<float> Odd(Vector<ushort> value) =>
-        ((value.As<ushort, int>() >> 3).As<int, uint>() & new Vector<uint>(Mask)).As<uint, float>();
+        ((value.As<ushort, int>() >> 3).As<int, uint>() & Vector.Create<uint>(Mask)).As<uint, float>();
 
     /// <summary>
     /// Nearest even at bit 13, as in <see cref="BFloat16"/>. The arithmetic shift brings down the lowest kept bit and,
@@ -57,7 +57,7 @@ internal static class AlignedBinary16
     private static Vector<uint> Round(Vector<float> aligned)
     {
         Vector<int> bits = aligned.As<float, int>();
-        Vector<int> odd = (bits >> 13) & new Vector<int>((1 << 28) | 1);
-        return (bits + new Vector<int>(0xFFF) + odd).As<int, uint>();
+        Vector<int> odd = (bits >> 13) & Vector.Create<int>((1 << 28) | 1);
+        return (bits + Vector.Create<int>(0xFFF) + odd).As<int, uint>();
     }
 }

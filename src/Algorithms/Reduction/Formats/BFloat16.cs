@@ -14,7 +14,7 @@ internal readonly struct BFloat16 : IFloat16
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<float> WidenOdd(Vector<ushort> value) =>
-        (value.As<ushort, uint>() & new Vector<uint>(0xFFFF0000)).As<uint, float>();
+        (value.As<ushort, uint>() & Vector.Create<uint>(0xFFFF0000)).As<uint, float>();
 
     /// <summary>
     /// Adding just under half a unit of the kept part, and the lowest kept bit, carries exactly where nearest-even
@@ -26,6 +26,6 @@ internal readonly struct BFloat16 : IFloat16
     public static Vector<uint> Narrow(Vector<float> value)
     {
         Vector<uint> bits = value.As<float, uint>();
-        return bits + new Vector<uint>(0x7FFF) + ((bits >> 16) & Vector<uint>.One);
+        return bits + Vector.Create<uint>(0x7FFF) + ((bits >> 16) & Vector<uint>.One);
     }
 }

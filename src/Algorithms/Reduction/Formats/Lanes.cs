@@ -8,7 +8,7 @@ namespace Collectives.Algorithms.Reduction.Formats;
 /// <summary>Moves between 16-bit elements and the 32-bit lanes that hold an even and an odd one of them.</summary>
 internal static class Lanes
 {
-    /// <summary>The lower 16 bits of each lane of <paramref name="even"/>, the upper ones of <paramref name="odd"/>.</summary>
+    /// <summary>The lower 16 bits of each lane of the first, the upper ones of the second.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<ushort> Join(Vector<uint> even, Vector<uint> odd)
     {
@@ -17,7 +17,7 @@ internal static class Lanes
             return Avx2.Blend(even.AsVector256().AsUInt16(), odd.AsVector256().AsUInt16(), 0b10101010).AsVector();
         if (Vector<byte>.Count == 16 && Sse41.IsSupported)
             return Sse41.Blend(even.AsVector128().AsUInt16(), odd.AsVector128().AsUInt16(), 0b10101010).AsVector();
-        return Vector.ConditionalSelect(new Vector<uint>(0x0000FFFF), even, odd).As<uint, ushort>();
+        return Vector.ConditionalSelect(Vector.Create<uint>(0x0000FFFF), even, odd).As<uint, ushort>();
     }
 
     /// <summary>

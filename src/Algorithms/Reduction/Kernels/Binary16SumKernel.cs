@@ -62,5 +62,6 @@ internal static unsafe class Binary16SumKernel
     }
 
     private static void AddGeneral(byte* destination, byte* left, byte* right, nuint bytes) =>
-        BinaryKernel.Run<ushort, Wide<Binary16, Sum<float>>>(destination, left, right, bytes / sizeof(ushort), 1, 1);
+        BinaryKernel.RunLong<ushort, Wide<Binary16, Sum<float>>>(
+            destination, left, right, bytes / sizeof(ushort), 1, 1);
 }

@@ -23,7 +23,7 @@ internal static unsafe class BinaryKernel
         nuint bytes = elements * (nuint)sizeof(T);
         nuint at = 0;
 
-        // Four vectors a turn hide the latency of the longer operators and the loop's own instructions.
+        // Four vectors a turn hide the loop's own instructions.
         for (nuint turns = bytes / (4 * step); turns != 0; turns--)
         {
             Step<T, TOperator>(op, destination + at, left + at, right + at);
@@ -33,6 +33,26 @@ internal static unsafe class BinaryKernel
             at += 4 * step;
         }
 
+        for (; bytes - at >= step; at += step)
+            Step<T, TOperator>(op, destination + at, left + at, right + at);
+
+        if (at != bytes)
+            Tail<T, TOperator>(op, destination + at, left + at, right + at, (uint)(bytes - at));
+    }
+
+    /// <summary>
+    /// The same for operators of many instructions, one vector a turn. The loop does not matter there, and the
+    /// compiler inlines an operator just once: repeated, it would exceed what one method may inline and be called.
+    /// </summary>
+    public static void RunLong<T, TOperator>(
+        byte* destination, byte* left, byte* right, nuint elements, double weight, double totalWeight)
+        where T : unmanaged
+        where TOperator : struct, IBinaryOperator<TOperator, T>
+    {
+        TOperator op = TOperator.For(weight, totalWeight);
+        nuint step = (nuint)Vector<byte>.Count;
+        nuint bytes = elements * (nuint)sizeof(T);
+        nuint at = 0;
         for (; bytes - at >= step; at += step)
             Step<T, TOperator>(op, destination + at, left + at, right + at);
 

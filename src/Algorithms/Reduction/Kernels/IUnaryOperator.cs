@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Collectives.Algorithms.Reduction.Kernels;
 
-/// <summary>An element-wise operation on one input, a vector at a time (see <see cref="IBinaryOperator{TSelf,T}"/>).</summary>
+/// <summary>An element-wise operation on one input; otherwise as <see cref="IBinaryOperator{TSelf,T}"/>.</summary>
 internal interface IUnaryOperator<TSelf, T>
     where TSelf : struct, IUnaryOperator<TSelf, T>
     where T : unmanaged

@@ -17,7 +17,7 @@ internal readonly struct ByteProduct : IBinaryOperator<ByteProduct, byte>
     {
         Vector<ushort> leftPair = left.As<byte, ushort>();
         Vector<ushort> rightPair = right.As<byte, ushort>();
-        Vector<ushort> even = (leftPair * rightPair) & new Vector<ushort>(0x00FF);
+        Vector<ushort> even = (leftPair * rightPair) & Vector.Create<ushort>(0x00FF);
         Vector<ushort> odd = ((leftPair >> 8) * (rightPair >> 8)) << 8;
         return (even | odd).As<ushort, byte>();
     }

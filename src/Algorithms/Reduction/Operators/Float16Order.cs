@@ -12,16 +12,16 @@ internal static class Float16Order
 {
     /// <summary>The integer of a number, and back: the same step both ways.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<short> Key(Vector<short> bits) => bits ^ ((bits >> 15) & new Vector<short>(0x7FFF));
+    public static Vector<short> Key(Vector<short> bits) => bits ^ ((bits >> 15) & Vector.Create<short>(0x7FFF));
 
     /// <summary>The result, or a quiet NaN where an operand is NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<ushort> OrNaN<TFormat>(Vector<short> left, Vector<short> right, Vector<short> result)
         where TFormat : struct, IFloat16
     {
-        Vector<short> magnitude = new(0x7FFF);
+        Vector<short> magnitude = Vector.Create<short>(0x7FFF);
         Vector<short> larger = Vector.Max(left & magnitude, right & magnitude);
-        Vector<short> nan = Vector.GreaterThan(larger, new Vector<short>((short)TFormat.Infinity));
+        Vector<short> nan = Vector.GreaterThan(larger, Vector.Create<short>((short)TFormat.Infinity));
         return (result | (nan & magnitude)).As<short, ushort>();
     }
 }

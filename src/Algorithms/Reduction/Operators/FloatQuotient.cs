@@ -8,7 +8,7 @@ namespace Collectives.Algorithms.Reduction.Operators;
 internal readonly struct FloatQuotient<T>(Vector<T> total) : IUnaryOperator<FloatQuotient<T>, T>
     where T : unmanaged, IFloatingPoint<T>
 {
-    public static FloatQuotient<T> For(double parameter) => new(new Vector<T>(T.CreateTruncating(parameter)));
+    public static FloatQuotient<T> For(double parameter) => new(Vector.Create<T>(T.CreateTruncating(parameter)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Apply(Vector<T> value) => value / total;

@@ -16,8 +16,8 @@ internal readonly struct IntegerQuotient<T> : IUnaryOperator<IntegerQuotient<T>,
 
     private IntegerQuotient(double total)
     {
-        _floatTotal = new Vector<float>((float)total);
-        _total = new Vector<T>(T.CreateSaturating(total));
+        _floatTotal = Vector.Create<float>((float)total);
+        _total = Vector.Create<T>(T.CreateSaturating(total));
     }
 
     public static IntegerQuotient<T> For(double parameter) => new(parameter);

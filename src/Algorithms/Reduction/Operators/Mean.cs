@@ -12,7 +12,7 @@ internal readonly struct Mean<T>(Vector<T> total) : IBinaryOperator<Mean<T>, T>
     where T : unmanaged, IFloatingPoint<T>
 {
     public static Mean<T> For(double weight, double totalWeight) =>
-        new(new Vector<T>(T.CreateTruncating(totalWeight)));
+        new(Vector.Create<T>(T.CreateTruncating(totalWeight)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Apply(Vector<T> left, Vector<T> right) => (left + right) / total;

@@ -9,7 +9,7 @@ internal readonly struct WeightedMean<T>(Vector<T> weight, Vector<T> total) : IB
     where T : unmanaged, IFloatingPoint<T>
 {
     public static WeightedMean<T> For(double weight, double totalWeight) =>
-        new(new Vector<T>(T.CreateTruncating(weight)), new Vector<T>(T.CreateTruncating(totalWeight)));
+        new(Vector.Create<T>(T.CreateTruncating(weight)), Vector.Create<T>(T.CreateTruncating(totalWeight)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Apply(Vector<T> left, Vector<T> right) => (left + right * weight) / total;

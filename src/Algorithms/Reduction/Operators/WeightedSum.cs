@@ -12,7 +12,7 @@ internal readonly struct WeightedSum<T>(Vector<T> weight) : IBinaryOperator<Weig
     where T : unmanaged, IFloatingPoint<T>
 {
     public static WeightedSum<T> For(double weight, double totalWeight) =>
-        new(new Vector<T>(T.CreateTruncating(weight)));
+        new(Vector.Create<T>(T.CreateTruncating(weight)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Apply(Vector<T> left, Vector<T> right) => left + right * weight;
