@@ -1,1 +1,8 @@
-return 0;
+using System.CommandLine;
+using Collectives.Tool;
+
+var root = new RootCommand("Fault-tolerant collectives over TCP: the coordinator that holds the roster.")
+{
+    CoordinatorCommand.Create(),
+};
+return root.Parse(args).Invoke();

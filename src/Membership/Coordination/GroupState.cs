@@ -209,7 +209,8 @@ internal sealed class GroupState(uint group, ulong epochFloor, CoordinatorRules 
         if (active.Any(member => member.UpdatedAt is null)) return;
 
         ulong operations = active[0].UpdatedAt!.Value;
-        MemberState? other = active.Find(member => member.UpdatedAt != operations);
+        // After a loss members differ rightly: some began an operation that others were refused.
+        MemberState? other = Active.HasLost ? null : active.Find(member => member.UpdatedAt != operations);
         ulong? otherOperations = other?.UpdatedAt;
         foreach (MemberState member in active) member.UpdatedAt = null;
         if (other is not null)

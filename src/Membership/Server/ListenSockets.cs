@@ -9,6 +9,7 @@ namespace Collectives.Membership.Server;
 internal static class ListenSockets
 {
     private const int Backlog = 1024;
+    private const int SolSocket = 1, SoReuseAddress = 2;
 
     public static Fault Open(string listen, out List<Socket> sockets)
     {
@@ -49,7 +50,9 @@ internal static class ListenSockets
         {
             // On a name's two addresses each socket keeps to its family; the address of all families takes both.
             if (address.AddressFamily == AddressFamily.InterNetworkV6) socket.DualMode = address.Equals(IPAddress.IPv6Any);
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            // Past connections that linger do not keep a restarted coordinator from its port. SO_REUSEADDR alone: the
+            // framework's ReuseAddress sets SO_REUSEPORT too, and lets a second coordinator share a living one's port.
+            socket.SetRawSocketOption(SolSocket, SoReuseAddress, BitConverter.GetBytes(1));
             socket.Bind(new IPEndPoint(address, port));
             socket.Listen(Backlog);
             return socket;
