@@ -32,10 +32,10 @@ check() {
 
 export PYTHONDONTWRITEBYTECODE=1
 
+# First, since the formatter needs the references that a build restores.
+check build-tests dotnet build Collectives.sln -c Release -v quiet --nologo
 check format-c scripts/format-c.sh --check
 check format-csharp dotnet format Collectives.sln --verify-no-changes --no-restore --severity warn
-check build-tests dotnet build Collectives.sln -c Release -v quiet --nologo
-
 for project in tests/*/*.Tests.csproj; do
     name=$(basename "$project" .Tests.csproj)
     suite "dotnet-$name" "$reports/$name.trx" \

@@ -1,7 +1,7 @@
-using Collectives.Membership.Server;
 using System.Runtime.InteropServices;
 using Collectives.Communication;
 using Collectives.Membership;
+using Collectives.Membership.Server;
 using Collectives.Native.Structs;
 using Collectives.Transport;
 

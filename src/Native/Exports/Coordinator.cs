@@ -1,6 +1,6 @@
-using Collectives.Membership.Server;
 using System.Runtime.InteropServices;
 using Collectives.Membership;
+using Collectives.Membership.Server;
 using Collectives.Native.Checks;
 using Collectives.Native.Handles;
 using Collectives.Native.Structs;

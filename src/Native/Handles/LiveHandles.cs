@@ -1,6 +1,6 @@
-using Collectives.Membership.Server;
 using Collectives.Communication;
 using Collectives.Membership;
+using Collectives.Membership.Server;
 
 namespace Collectives.Native.Handles;
 
