@@ -1,0 +1,39 @@
+using System.Globalization;
+
+namespace Collectives.Perf.Links;
+
+/// <summary>
+/// The second process. It hears over its standard input which case comes next, says that it is ready, takes part,
+/// and says how much processor time that took. It ends with its input, so it never outlives the first.
+/// </summary>
+internal static class Follower
+{
+    public static int Run(int[] ports, int segments, int pingPongs, int spinUs)
+    {
+        List<IContestant> contestants = Case.Contestants(leads: false, spinUs);
+        List<Case> cases = Case.All(segments, pingPongs);
+        Say(string.Join(' ', contestants.Select(contestant => contestant.Port)));
+        for (int i = 0; i < contestants.Count; i++) contestants[i].Connect(leads: false, ports[i]);
+        Say("connected");
+        List<double> none = [];
+        while (Console.ReadLine() is { } line)
+        {
+            string[] words = line.Split(' ');
+            Case next = cases[int.Parse(words[0], CultureInfo.InvariantCulture)];
+            ulong run = ulong.Parse(words[1], CultureInfo.InvariantCulture);
+            Say("ready");
+            TimeSpan before = Environment.CpuUsage.TotalTime;
+            contestants[next.Contestant].Run(next.Exchange, leads: false, run, none);
+            Say((Environment.CpuUsage.TotalTime - before).Ticks.ToString(CultureInfo.InvariantCulture));
+        }
+
+        contestants.ForEach(contestant => contestant.Dispose());
+        return 0;
+    }
+
+    private static void Say(string line)
+    {
+        Console.Out.WriteLine(line);
+        Console.Out.Flush();
+    }
+}
