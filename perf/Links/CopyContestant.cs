@@ -10,9 +10,14 @@ internal sealed unsafe class CopyContestant(SegmentBuffers buffers) : IContestan
 
     public void Connect(bool leads, int port) { }
 
-    public void Run(in Exchange exchange, bool leads, ulong run, List<double> roundTrips)
+    public void Run(in Exchange exchange, bool leads, ulong run, List<double> roundTrips, Action ready)
     {
-        if (!leads) return;
+        if (!leads)
+        {
+            ready();
+            return;
+        }
+
         for (int i = 0; i < exchange.There; i++)
             Buffer.MemoryCopy(buffers.SourceAddress(i), buffers.DestinationAddress(i), SegmentBuffers.SegmentBytes, SegmentBuffers.SegmentBytes);
     }

@@ -10,7 +10,8 @@ internal static class Follower
 {
     public static int Run(int[] ports, int segments, int pingPongs, int spinUs)
     {
-        List<IContestant> contestants = Case.Contestants(leads: false, spinUs);
+        SegmentBuffers buffers = new();
+        List<IContestant> contestants = Case.Contestants(buffers, leads: false, spinUs);
         List<Case> cases = Case.All(segments, pingPongs);
         Say(string.Join(' ', contestants.Select(contestant => contestant.Port)));
         for (int i = 0; i < contestants.Count; i++) contestants[i].Connect(leads: false, ports[i]);
@@ -21,10 +22,10 @@ internal static class Follower
             string[] words = line.Split(' ');
             Case next = cases[int.Parse(words[0], CultureInfo.InvariantCulture)];
             ulong run = ulong.Parse(words[1], CultureInfo.InvariantCulture);
-            Say("ready");
             TimeSpan before = Environment.CpuUsage.TotalTime;
-            contestants[next.Contestant].Run(next.Exchange, leads: false, run, none);
+            contestants[next.Contestant].Run(next.Exchange, leads: false, run, none, () => Say("ready"));
             Say((Environment.CpuUsage.TotalTime - before).Ticks.ToString(CultureInfo.InvariantCulture));
+            buffers.Check(next.Received(leads: false), next.Name);
         }
 
         contestants.ForEach(contestant => contestant.Dispose());

@@ -9,8 +9,12 @@ internal interface IContestant : IDisposable
     /// <summary>Connects the two processes' halves; returns when that has been done.</summary>
     void Connect(bool leads, int port);
 
-    /// <summary>Takes part in the exchange until its end.</summary>
+    /// <summary>
+    /// Takes part in the exchange until its end. The following process says that it is ready once nothing of the
+    /// leading one's can come too early for it.
+    /// </summary>
     /// <param name="run">Tells exchanges apart, the same in both processes.</param>
     /// <param name="roundTrips">The leading process's times of its ping-pongs, in seconds.</param>
-    void Run(in Exchange exchange, bool leads, ulong run, List<double> roundTrips);
+    /// <param name="ready">Called by the following process.</param>
+    void Run(in Exchange exchange, bool leads, ulong run, List<double> roundTrips, Action ready);
 }

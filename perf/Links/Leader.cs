@@ -8,12 +8,13 @@ internal sealed class Leader : IDisposable
 {
     private readonly List<IContestant> _contestants;
     private readonly List<Case> _cases;
+    private readonly SegmentBuffers _buffers = new();
     private readonly Process _follower;
     private ulong _runs;
 
     public Leader(int segments, int pingPongs, int spinUs)
     {
-        _contestants = Case.Contestants(leads: true, spinUs);
+        _contestants = Case.Contestants(_buffers, leads: true, spinUs);
         _cases = Case.All(segments, pingPongs);
         ProcessStartInfo start = new(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true };
         string ports = string.Join(',', _contestants.Select(contestant => contestant.Port));
@@ -56,10 +57,11 @@ internal sealed class Leader : IDisposable
         Expect("ready");
         TimeSpan before = Environment.CpuUsage.TotalTime;
         long start = Stopwatch.GetTimestamp();
-        _contestants[subject.Contestant].Run(subject.Exchange, leads: true, run, measurement.RoundTrips);
+        _contestants[subject.Contestant].Run(subject.Exchange, leads: true, run, measurement.RoundTrips, static () => { });
         measurement.Seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
         TimeSpan theirs = new(long.Parse(Hear(), CultureInfo.InvariantCulture));
         measurement.CpuSeconds.Add((Environment.CpuUsage.TotalTime - before + theirs).TotalSeconds);
+        _buffers.Check(subject.Received(leads: true), subject.Name);
     }
 
     private void Expect(string word)

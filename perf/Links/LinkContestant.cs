@@ -35,11 +35,26 @@ internal sealed class LinkContestant : IContestant
         Wait(_up, "the link to come up");
     }
 
-    public void Run(in Exchange exchange, bool leads, ulong run, List<double> roundTrips)
+    public void Run(in Exchange exchange, bool leads, ulong run, List<double> roundTrips, Action ready)
     {
         Exchange begun = exchange;
         _ended.Reset();
-        _loop.Post(new Message(() => _traffic.Begin(_link!, begun, leads, run, roundTrips)), thenWait: true);
+        if (leads)
+        {
+            _loop.Post(new Message(() => _traffic.Begin(_link!, begun, leads, run, roundTrips)), thenWait: true);
+        }
+        else
+        {
+            using Completion prepared = new();
+            _loop.Post(new Message(() =>
+            {
+                _traffic.Begin(_link!, begun, leads, run, roundTrips);
+                _loop.End(prepared);
+            }));
+            Wait(prepared, $"exchange {run} to be prepared");
+            ready();
+        }
+
         Wait(_ended, $"exchange {run} to end");
     }
 

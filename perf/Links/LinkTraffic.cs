@@ -15,6 +15,7 @@ internal sealed unsafe class LinkTraffic(SegmentBuffers buffers, ProgressLoop lo
     private ILink? _link;
     private List<double> _roundTrips = [];
     private bool _leads;
+    private bool _running;
     private ulong _run;
     private int _sent;
     private int _toSend;
@@ -31,12 +32,9 @@ internal sealed unsafe class LinkTraffic(SegmentBuffers buffers, ProgressLoop lo
         _toSend = leads ? exchange.There : 0;
         _toReceive = leads ? exchange.Back : exchange.There;
         _heardDone = false;
+        _running = true;
         loop.Busy++;
-        if (!leads)
-        {
-            return;
-        }
-
+        if (!leads) return;
         if (exchange.PingPongs > 0)
         {
             Ping();
@@ -104,9 +102,16 @@ internal sealed unsafe class LinkTraffic(SegmentBuffers buffers, ProgressLoop lo
 
     public void LinkUp(ILink link) => loop.End(up);
 
-    public void LinkDown(ILink link) => throw new InvalidOperationException($"the link to {link.Address} broke");
+    /// <summary>The other process closes its half first at the end.</summary>
+    public void LinkDown(ILink link)
+    {
+        if (_running) throw new InvalidOperationException($"the link to {link.Address} broke in exchange {_run}");
+    }
 
-    public void LinkLost(ILink link, Fault fault) => throw new InvalidOperationException(fault.Message);
+    public void LinkLost(ILink link, Fault fault)
+    {
+        if (_running) throw new InvalidOperationException(fault.Message);
+    }
 
     private void Ping()
     {
@@ -129,6 +134,7 @@ internal sealed unsafe class LinkTraffic(SegmentBuffers buffers, ProgressLoop lo
 
     private void End()
     {
+        _running = false;
         loop.Busy--;
         loop.End(ended);
     }

@@ -22,10 +22,19 @@ internal sealed unsafe class SegmentBuffers
 
     public byte* DestinationAddress(long segment) => Address(_destination, segment);
 
-    /// <summary>Whether what lies at the destination is what was sent: the processes fill their sources alike.</summary>
-    public bool HasArrived(long segment) => Source(segment).AsSpan().SequenceEqual(Destination(segment));
-
-    public void Forget(long segment) => Destination(segment).AsSpan().Clear();
+    /// <summary>
+    /// Whether what lies at the destination after so many segments is what was sent (the processes fill their sources
+    /// alike); then wipes it for the next exchange.
+    /// </summary>
+    public void Check(int received, string what)
+    {
+        for (int segment = 0; segment < Math.Min(received, Segments); segment++)
+        {
+            if (!Source(segment).AsSpan().SequenceEqual(Destination(segment)))
+                throw new InvalidOperationException($"{what}: segment {segment} is not what was sent");
+            Destination(segment).AsSpan().Clear();
+        }
+    }
 
     private static int Start(long segment) => (int)(segment % Segments) * SegmentBytes;
 

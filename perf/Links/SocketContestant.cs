@@ -50,8 +50,9 @@ internal sealed class SocketContestant : IContestant
         _socket.SetRawSocketOption(TcpLevel, CongestionOption, Encoding.ASCII.GetBytes(CongestionControl));
     }
 
-    public void Run(in Exchange exchange, bool leads, ulong run, List<double> roundTrips)
+    public void Run(in Exchange exchange, bool leads, ulong run, List<double> roundTrips, Action ready)
     {
+        if (!leads) ready();
         if (exchange.PingPongs > 0) PingPong(exchange.PingPongs, leads, run, roundTrips);
         else if (leads) Stream(exchange.There, exchange.Back, run, leads);
         else Stream(exchange.Back, exchange.There, run, leads);
