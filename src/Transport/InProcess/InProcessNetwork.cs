@@ -91,10 +91,19 @@ public sealed unsafe class InProcessNetwork : INetwork, ILoopTicker
 
     internal void Receive(MemberId from, Parcel parcel)
     {
-        if (!_links.TryGetValue(from, out InProcessLink? link) || !parcel.TryClaim()) return;
+        if (!_links.TryGetValue(from, out InProcessLink? link)) return;
         ref OutgoingFrame frame = ref parcel.Frame;
-        Counters.RxBytes += frame.ByteCount;
         Placement placement = Client.Place(link, frame.Header);
+
+        // Claimed for the copy alone: a client that abandons memory while it places would otherwise wait for a sender
+        // that waits for it in the same way.
+        if (!parcel.TryClaim())
+        {
+            Client.Forsake(placement);
+            return;
+        }
+
+        Counters.RxBytes += frame.ByteCount;
         bool sound = placement.Violation.IsNone;
         if (sound && placement.Destination != null)
             Unsafe.CopyBlockUnaligned(placement.Destination, frame.Payload, frame.Header.Length);
