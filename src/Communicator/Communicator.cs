@@ -114,7 +114,7 @@ public sealed unsafe class Communicator : IDisposable
             return fault;
         }
 
-        membership.CloseNetwork();
+        membership.CloseNetwork(farewellMs: 0);
         loop!.Dispose();
         engine.Dispose();
         membership.Dispose();
@@ -147,7 +147,12 @@ public sealed unsafe class Communicator : IDisposable
     }
 
     /// <summary>Ends everything in progress, and all that comes later, with <see cref="Status.Aborted"/>.</summary>
-    public void Abort() => _membership.Close(new Fault(Status.Aborted, "the communicator was aborted on this member"));
+    public void Abort()
+    {
+        if (!_membership.Close(new Fault(Status.Aborted, "the communicator was aborted on this member")).IsNone) return;
+        _membership.CloseNetwork(farewellMs: 0);
+        _session.Leave();
+    }
 
     /// <summary>Tells the others that this member goes.</summary>
     public Fault Leave()
@@ -155,7 +160,7 @@ public sealed unsafe class Communicator : IDisposable
         Fault closed = _membership.Close(new Fault(Status.Left, "this member has left; only destroy is left to call"));
         if (!closed.IsNone) return closed;
         // The others can end what this member has ended before they hear that it has gone.
-        _membership.CloseNetwork();
+        _membership.CloseNetwork(MembershipFlow.FarewellMs);
         _session.Leave();
         return Fault.None;
     }
@@ -164,7 +169,7 @@ public sealed unsafe class Communicator : IDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         bool goes = _membership.Close(new Fault(Status.Aborted, "the communicator was destroyed while the call was in progress")).IsNone;
-        _membership.CloseNetwork();
+        _membership.CloseNetwork(MembershipFlow.FarewellMs);
         if (goes) _session.Leave();
         // The session before the loop: its listener posts there.
         _session.Dispose();

@@ -17,7 +17,7 @@ namespace Collectives.Communication;
 internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, ILoopTicker, IDisposable
 {
     /// <summary>How long a member that goes waits for its last frames to leave.</summary>
-    private const int FarewellMs = 2000;
+    public const int FarewellMs = 2000;
 
     /// <summary>How long the last frames of a member that is gone may take to be read.</summary>
     private const int LastFramesMs = 500;
@@ -117,12 +117,12 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, ILoo
 
     /// <summary>
     /// Sends what is still to be sent, so that the others can finish what this member has finished, then closes all
-    /// connections. After <see cref="Close"/>, before the loop stops. Caller's thread.
+    /// connections; 0 ms: at once. After <see cref="Close"/>, before the loop stops. Caller's thread.
     /// </summary>
-    public void CloseNetwork()
+    public void CloseNetwork(int farewellMs)
     {
         using Completion done = new();
-        Post(new Farewell(this, done, Environment.TickCount64 + FarewellMs));
+        Post(new Farewell(this, done, Environment.TickCount64 + farewellMs));
         _loop.Wait(done, -1);
     }
 

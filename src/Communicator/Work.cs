@@ -53,6 +53,7 @@ public sealed unsafe class Work : ILoopMessage, IDisposable
         if (_engine is not { } engine) return;
         engine.Loop.Wait(_completion, -1);
         _engine = null;
+        _completion.CloseDescriptor();
         engine.Works.Return(this);
     }
 
@@ -77,9 +78,6 @@ public sealed unsafe class Work : ILoopMessage, IDisposable
         _result = result;
         _engine!.Loop.End(_completion);
     }
-
-    /// <summary>The pool lets it go.</summary>
-    internal void Free() => _completion.Dispose();
 
     private Fault Outcome(out OperationResult result)
     {

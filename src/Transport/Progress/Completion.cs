@@ -15,10 +15,13 @@ public sealed class Completion : IDisposable
 
     public bool HasEnded => _word.Value == Ended;
 
-    public void Reset()
+    public void Reset() => _word.Value = Running;
+
+    /// <summary>Closes the descriptor, if one was asked for. Nobody may be using it any more.</summary>
+    public void CloseDescriptor()
     {
-        _word.Value = Running;
-        _event?.Drain();
+        _event?.Dispose();
+        _event = null;
     }
 
     /// <summary>Sleeps until the end or the time is over, or for no reason: the caller looks again.</summary>
@@ -53,7 +56,7 @@ public sealed class Completion : IDisposable
 
     public void Dispose()
     {
-        _event?.Dispose();
+        CloseDescriptor();
         _word.Dispose();
     }
 }

@@ -84,19 +84,24 @@ internal static unsafe class TcpSocket
     /// no use between near peers, costs nearly half of the throughput on loopback, and stays on in a socket that
     /// has once had it, so sockets begin without it.
     /// </summary>
-    public static void BeginCongestionControl(int fd, string? wanted) => SetCongestionControl(fd, wanted ?? "cubic");
+    public static void BeginCongestionControl(int fd, string? wanted) => SetCongestionControl(fd, wanted ?? "cubic", orElse: "reno");
 
     /// <summary>Once connected: far peers get the kernel's own choice, unless one is asked for.</summary>
     public static void SettleCongestionControl(int fd, string? wanted)
     {
-        if (wanted is null && !IsNear(fd)) SetCongestionControl(fd, s_kernelDefault.Value);
+        if (wanted is null && !IsNear(fd)) SetCongestionControl(fd, s_kernelDefault.Value, orElse: null);
     }
 
-    /// <summary>Where the kernel doesn't have it the socket keeps what it has.</summary>
-    private static void SetCongestionControl(int fd, string name)
+    /// <summary>
+    /// Unprivileged processes may choose from tcp_allowed_congestion_control only, which need not have cubic but has
+    /// reno; where neither can be set the socket keeps what it has.
+    /// </summary>
+    private static void SetCongestionControl(int fd, string name, string? orElse)
     {
+        int result;
         fixed (byte* text = Encoding.ASCII.GetBytes(name))
-            Libc.SetSocketOption(fd, Libc.IpProtoTcp, Libc.TcpCongestion, text, (uint)name.Length);
+            result = Libc.SetSocketOption(fd, Libc.IpProtoTcp, Libc.TcpCongestion, text, (uint)name.Length);
+        if (result < 0 && orElse is not null) SetCongestionControl(fd, orElse, orElse: null);
     }
 
     /// <summary>The same machine, or a round trip as short as a rack's.</summary>
