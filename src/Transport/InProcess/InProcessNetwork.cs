@@ -16,7 +16,8 @@ public sealed unsafe class InProcessNetwork : INetwork, ILoopTicker
     private readonly Dictionary<MemberId, InProcessLink> _links = [];
     private readonly List<InProcessLink> _dirty = [];
     private readonly List<InProcessLink> _flushing = [];
-    private volatile bool _disposed;
+    private readonly Lock _gate = new();
+    private bool _disposed;
 
     public InProcessNetwork(ProgressLoop loop, ILinkClient client, MemberId self, InProcessFabric fabric, long connectMs = 30_000)
     {
@@ -68,7 +69,7 @@ public sealed unsafe class InProcessNetwork : INetwork, ILoopTicker
 
     public void Dispose()
     {
-        _disposed = true;
+        lock (_gate) _disposed = true;
         _fabric.Unregister(Self);
         foreach (InProcessLink link in _links.Values)
         {
@@ -86,7 +87,11 @@ public sealed unsafe class InProcessNetwork : INetwork, ILoopTicker
     /// <summary>Hands a message to this network's loop; any thread.</summary>
     internal void Deliver(ILoopMessage message)
     {
-        if (!_disposed) _loop.PostLater(message);
+        lock (_gate)
+        {
+            // Whoever disposes of this network stops its loop next.
+            if (!_disposed) _loop.PostLater(message);
+        }
     }
 
     internal void Receive(MemberId from, Parcel parcel)
