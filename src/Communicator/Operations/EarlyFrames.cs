@@ -13,8 +13,11 @@ internal sealed unsafe class EarlyFrames : IDisposable
 {
     public const int MaxFrames = 8192;
 
-    private readonly Dictionary<OperationKey, List<Early>> _held = [];
-    private readonly Stack<List<Early>> _spare = new();
+    /// <summary>Enough for members that are a few small operations apart, so that the first such moment allocates nothing.</summary>
+    private const int Prepared = 32, PreparedFrames = 16;
+
+    private readonly Dictionary<OperationKey, List<Early>> _held = new(Prepared);
+    private readonly Stack<List<Early>> _spare = new(Enumerable.Range(0, Prepared).Select(_ => new List<Early>(PreparedFrames)));
 
     private readonly record struct Early(Peer Peer, FrameHeader Header, nint Payload);
 

@@ -18,11 +18,11 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     /// <summary>Operations in flight at once: bounds what early frames of other members can name.</summary>
     public const int MaxOpen = 1024;
 
-    private readonly Dictionary<OperationKey, Operation> _open = [];
-    private readonly List<Operation> _list = [];
+    private readonly Dictionary<OperationKey, Operation> _open = new(64);
+    private readonly List<Operation> _list = new(64);
     private readonly EarlyFrames _early = new();
-    private readonly Stack<RingOperation> _rings = new();
-    private readonly Stack<ExchangeOperation> _exchanges = new();
+    private readonly Stack<RingOperation> _rings = new(64);
+    private readonly Stack<ExchangeOperation> _exchanges = new(64);
     private readonly int _softLeases;
     private Epoch? _epoch;
     private Fault _closed;
