@@ -87,7 +87,7 @@ test: test-dependencies build test-programs ## all tests; the last line is "N pa
 	scripts/run-tests.sh
 
 demo: demo-dependencies build ## four processes train a small PyTorch model together
-	$(PYTHON) bindings/python/examples/train_digits.py --launch 4
+	$(PYTHON) bindings/python/examples/train_digits.py --launch 4 --plot build/loss_curve.png
 
 bench: test-dependencies build ## our own figures beside the raw ceiling of plain sockets
 bench-peers: peers-dependencies build ## the same beside Gloo and Open MPI, interleaved
