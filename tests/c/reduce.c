@@ -174,6 +174,29 @@ static void reduce_many_at_once(coll_comm *comm, uint32_t rank)
     }
 }
 
+/* More inputs in flight than scratch memory has blocks for. */
+static void reduce_beyond_scratch(coll_comm *comm, uint32_t rank)
+{
+    enum { WORKS = 200, COUNT = 10000 };
+    static float buffers[WORKS][COUNT];
+    coll_options options = COLL_OPTIONS_INIT;
+    coll_work *works[WORKS];
+    uint32_t world = world_of(comm);
+
+    options.deadline_ms = 10000;
+    for (int w = 0; w < WORKS; w++) {
+        for (uint64_t i = 0; i < COUNT; i++)
+            buffers[w][i] = input_of(rank, i);
+        EXPECT(COLL_OK,
+               coll_all_reduce_start(comm, buffers[w], buffers[w], COUNT, COLL_F32, COLL_SUM, &options, &works[w]));
+    }
+    for (int w = 0; w < WORKS; w++) {
+        EXPECT(COLL_OK, coll_work_wait(works[w], -1, NULL));
+        coll_work_destroy(works[w]);
+        check_sums(world, buffers[w], COUNT);
+    }
+}
+
 /* Tags match across members whatever the order of their calls. */
 static void reduce_by_tag(coll_comm *comm, uint32_t rank)
 {
@@ -248,6 +271,7 @@ static void three_types_and_ops(void) { run_processes(3, reduce_types_and_ops); 
 static void four_types_and_ops(void) { run_processes(4, reduce_types_and_ops); }
 static void four_weighted(void) { run_processes(4, reduce_weighted); }
 static void four_many_at_once(void) { run_processes(4, reduce_many_at_once); }
+static void four_beyond_scratch(void) { run_processes(4, reduce_beyond_scratch); }
 static void three_by_tag(void) { run_processes(3, reduce_by_tag); }
 static void two_without_garbage(void) { run_processes(2, reduce_without_garbage); }
 static void two_mismatched(void) { run_processes(2, reduce_mismatched); }
@@ -259,7 +283,7 @@ int main(int argc, char **argv)
         CASE(alone_counts),   CASE(alone_types_and_ops), CASE(two_threads_counts),  CASE(two_counts),
         CASE(four_counts),    CASE(two_types_and_ops),   CASE(three_types_and_ops), CASE(four_types_and_ops),
         CASE(four_weighted),  CASE(four_many_at_once),   CASE(three_by_tag),        CASE(two_without_garbage),
-        CASE(two_mismatched), CASE(three_mismatched),
+        CASE(two_mismatched), CASE(three_mismatched),    CASE(four_beyond_scratch),
     };
     return RUN_CASES(argc, argv, cases);
 }
