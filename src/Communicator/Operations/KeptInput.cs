@@ -5,30 +5,34 @@ namespace Collectives.Communication.Operations;
 /// <summary>
 /// What an operation in place has overwritten, kept until it commits: the old bytes of each segment are copied
 /// aside just before the first new byte lands on them, so that nothing is copied for an operation that fails
-/// early, and a failed one can put everything back.
+/// early, and a failed one can put everything back. The memory is rented before anything happens: an operation that
+/// cannot have it fails then, and not in the middle. Pages that are not written cost nothing.
 /// </summary>
 internal sealed unsafe class KeptInput(KeptMemory memory)
 {
     private readonly SegmentSet _kept = new();
     private byte* _buffer;
     private byte* _copy;
-    private nuint _bytes;
 
     public bool IsKeeping => _buffer != null;
 
-    /// <summary>Begins keeping for a buffer that is cut into that many segments.</summary>
+    /// <summary>The bytes that there was no memory for, 0 if all is well.</summary>
+    public nuint MissingBytes { get; private set; }
+
+    /// <summary>Begins keeping for a buffer that is cut into that many segments; see <see cref="MissingBytes"/>.</summary>
     public void Begin(byte* buffer, nuint bytes, int segments)
     {
-        _buffer = buffer;
-        _bytes = bytes;
         _kept.Clear(segments);
+        if (bytes == 0) return;
+        _copy = memory.TryRent(bytes);
+        if (_copy == null) MissingBytes = bytes;
+        else _buffer = buffer;
     }
 
     /// <summary>To be called before the bytes are overwritten; the second call for a segment does nothing.</summary>
     public void Keep(int segment, long start, int length)
     {
         if (!IsKeeping || !_kept.Add(segment)) return;
-        if (_copy == null) _copy = memory.Rent(_bytes);
         Unsafe.CopyBlockUnaligned(_copy + start, _buffer + start, (uint)length);
     }
 
@@ -46,5 +50,6 @@ internal sealed unsafe class KeptInput(KeptMemory memory)
     {
         if (_copy != null) memory.Return(_copy);
         _copy = _buffer = null;
+        MissingBytes = 0;
     }
 }

@@ -15,7 +15,8 @@ internal sealed unsafe class KeptMemory : ILoopTicker, IDisposable
 
     private record struct Region(nint Address, nuint Bytes, bool Rented, long LastUseMs);
 
-    public byte* Rent(nuint bytes)
+    /// <summary>Null if the system has no such memory left.</summary>
+    public byte* TryRent(nuint bytes)
     {
         int best = -1;
         for (int i = 0; i < _regions.Count; i++)
@@ -27,8 +28,18 @@ internal sealed unsafe class KeptMemory : ILoopTicker, IDisposable
 
         if (best < 0)
         {
+            nint address;
+            try
+            {
+                address = (nint)NativeMemory.AlignedAlloc(bytes, 4096);
+            }
+            catch (OutOfMemoryException)
+            {
+                return null;
+            }
+
             best = _regions.Count;
-            _regions.Add(new Region((nint)NativeMemory.AlignedAlloc(bytes, 4096), bytes, true, 0));
+            _regions.Add(new Region(address, bytes, true, 0));
         }
 
         _regions[best] = _regions[best] with { Rented = true };

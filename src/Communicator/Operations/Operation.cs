@@ -74,6 +74,9 @@ internal abstract unsafe class Operation(OperationEngine engine)
 
         _allDone.Begin(epoch.Rank, epoch.World);
         Start();
+        if (Kept.MissingBytes == 0) return;
+        Engine.Fail(this, new Fault(Status.OutOfMemory,
+            $"{Key}: no memory for a copy of the {Kept.MissingBytes} bytes that it works on in place; COLL_RECOVER_NONE does without one"));
     }
 
     /// <summary>A frame for this operation: any frame shows that its sender has begun.</summary>
