@@ -61,10 +61,10 @@ public readonly struct ChunkLayout
         return total;
     }
 
-    /// <summary>A quarter of a chunk, so that ring steps overlap, within bounds; whole pages and whole elements.</summary>
+    /// <summary>Half of a chunk, so that ring steps overlap, within bounds; whole pages and whole elements.</summary>
     private static int ChooseSegmentBytes(long chunkBytes)
     {
-        long quarter = (chunkBytes / 4 + 4095) & ~4095L;
-        return (int)Math.Clamp(quarter, MinSegmentBytes, MaxSegmentBytes);
+        long half = (chunkBytes / 2 + 4095) & ~4095L;
+        return (int)Math.Clamp(half, MinSegmentBytes, MaxSegmentBytes);
     }
 }

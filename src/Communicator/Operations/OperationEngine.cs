@@ -20,7 +20,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
 
     private readonly Dictionary<OperationKey, Operation> _open = new(64);
     private readonly List<Operation> _list = new(64);
-    private readonly EarlyFrames _early = new();
+    private readonly EarlyFrames _early;
     private readonly Stack<RingOperation> _rings = new(64);
     private readonly Stack<ExchangeOperation> _exchanges = new(64);
     private readonly int _softLeases;
@@ -32,6 +32,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         Loop = loop;
         _softLeases = scratchBlocks;
         Scratch = new ScratchPool(ChunkLayout.MaxSegmentBytes, scratchBlocks + reservedBlocks);
+        _early = new EarlyFrames(Scratch, scratchBlocks / 2);
         Works = new DefaultObjectPool<Work>(new WorkPolicy(), MaxOpen);
         loop.Add(this);
         loop.Add(KeptMemory);
