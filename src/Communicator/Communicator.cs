@@ -47,8 +47,8 @@ public sealed unsafe class Communicator : IDisposable
         FramesDropped = _engine.FramesDropped,
         ConnectionsRefused = _network.Counters.ConnectionsRefused,
         CoordinatorMessages = _session.MessagesSent,
-        ScratchBytes = _engine.Scratch.Leased * (long)_engine.Scratch.BlockBytes,
-        ScratchPeakBytes = _engine.Scratch.HeldBytes,
+        ScratchBytes = _engine.Scratch.Leased * (long)_engine.Scratch.BlockBytes + _engine.Blocks.RentedBytes,
+        ScratchPeakBytes = _engine.Scratch.HeldBytes + _engine.Blocks.PeakBytes,
         ManagedBytes = GC.GetTotalAllocatedBytes(),
     };
 

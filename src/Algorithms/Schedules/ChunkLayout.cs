@@ -6,8 +6,8 @@ namespace Collectives.Algorithms.Schedules;
 /// </summary>
 public readonly struct ChunkLayout
 {
-    /// <summary>Segments of large buffers: they fit the second-level cache beside what they are added to.</summary>
-    public const int MaxSegmentBytes = 256 * 1024;
+    /// <summary>Segments of large buffers: they and what they are added to fit a second-level cache of 1 MiB.</summary>
+    public const int MaxSegmentBytes = 512 * 1024;
 
     /// <summary>Below this, a segment's own cost (two system calls, a wake-up) outweighs what overlap gains.</summary>
     public const int MinSegmentBytes = 64 * 1024;
@@ -61,10 +61,13 @@ public readonly struct ChunkLayout
         return total;
     }
 
-    /// <summary>Half of a chunk, so that ring steps overlap, within bounds; whole pages and whole elements.</summary>
+    /// <summary>
+    /// Half of a chunk, so that ring steps overlap, or an eighth of a large one; within bounds, whole pages and whole
+    /// elements.
+    /// </summary>
     private static int ChooseSegmentBytes(long chunkBytes)
     {
-        long half = (chunkBytes / 2 + 4095) & ~4095L;
-        return (int)Math.Clamp(half, MinSegmentBytes, MaxSegmentBytes);
+        long part = Math.Max(Math.Min(chunkBytes / 2, MaxSegmentBytes / 2), chunkBytes / 8);
+        return (int)Math.Clamp((part + 4095) & ~4095L, MinSegmentBytes, MaxSegmentBytes);
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Collectives.Transport.Memory;
 using Collectives.Transport.Progress;
 
 namespace Collectives.Communication.Operations;
@@ -28,7 +29,7 @@ internal sealed unsafe class KeptMemory : ILoopTicker, IDisposable
         if (best < 0)
         {
             best = _regions.Count;
-            _regions.Add(new Region((nint)NativeMemory.AlignedAlloc(bytes, 4096), bytes, true, 0));
+            _regions.Add(new Region((nint)NativeBlock.AllocateLarge(bytes), bytes, true, 0));
         }
 
         _regions[best] = _regions[best] with { Rented = true };

@@ -61,7 +61,13 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
             if (rank < 0) return Placement.Refuse($"{key}: a frame of a member that has no part in it");
             operation.NoteFrom(rank);
             if (header.Kind != FrameKind.Segment) return Placement.Discard;
-            if (header.Signature == operation.SignatureHash) return operation.Place(header, rank);
+            if (header.Signature == operation.SignatureHash)
+            {
+                Placement placement = operation.Place(header, rank);
+                if (placement.Destination != null) operation.OpenPlacements++;
+                return placement;
+            }
+
             operation.Refuse();
             return Placement.Discard;
         }
@@ -90,6 +96,7 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
                 return;
             }
 
+            owner.OpenPlacements--;
             owner.RxBytes += FrameHeader.ByteCount + header.Length;
             owner.Arrive(header, owner.Epoch.RankOf(peer), placement);
             return;
@@ -109,6 +116,7 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
         switch (placement.Owner)
         {
             case Operation operation:
+                if (operation.IsOpen && operation.Generation == placement.OwnerGeneration) operation.OpenPlacements--;
                 operation.Forsake(placement);
                 break;
             case Peer peer:

@@ -42,6 +42,9 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     public ScratchPool Scratch { get; }
     public KeptMemory KeptMemory { get; } = new();
 
+    /// <summary>What small operations in flight receive into.</summary>
+    public BlockCache Blocks { get; } = new(keepBytes: 2 << 20);
+
     /// <summary>Any thread.</summary>
     public ObjectPool<Work> Works { get; }
 
@@ -110,13 +113,15 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     public void Commit(Operation operation)
     {
         Committed++;
+        // A lane may still be receiving what another has brought already; the memory is the caller's again now.
+        if (operation.OpenPlacements > 0) Abandon(operation);
         End(operation, Fault.None, operation.Result(operation.Work.StartTicks));
     }
 
     public void Fail(Operation operation, Fault fault)
     {
         Failed++;
-        foreach (Peer? peer in operation.Epoch.Peers) peer?.Link.Abandon(operation);
+        Abandon(operation);
         End(operation, fault, default);
     }
 
@@ -144,7 +149,14 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     {
         _early.Dispose();
         Scratch.Dispose();
+        Blocks.Dispose();
         KeptMemory.Dispose();
+    }
+
+    /// <summary>No lane reads or writes the operation's memory any more.</summary>
+    private static void Abandon(Operation operation)
+    {
+        foreach (Peer? peer in operation.Epoch.Peers) peer?.Link.Abandon(operation);
     }
 
     private Fault Examine(Work work)

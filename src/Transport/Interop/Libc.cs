@@ -20,6 +20,7 @@ internal static unsafe partial class Libc
         TcpUserTimeout = 18, TcpNotSentLowAt = 25;
     public const int EpollCtlAdd = 1, EpollCtlDelete = 2, EpollCtlModify = 3;
     public const uint EpollIn = 1, EpollOut = 4, EpollError = 8, EpollHangUp = 16;
+    public const int AdviseHugePages = 14;
     public const int ErrInterrupted = 4, ErrAgain = 11, ErrInProgress = 115, ErrTimedOut = 110;
 
     [StructLayout(LayoutKind.Sequential)]
@@ -107,4 +108,7 @@ internal static unsafe partial class Libc
         SystemCall(FutexCall, address, FutexWakePrivate, count, null, 0, 0);
 
     public static int SetOption(int fd, int level, int name, int value) => SetSocketOption(fd, level, name, &value, sizeof(int));
+
+    [LibraryImport(Library, EntryPoint = "madvise")]
+    public static partial int AdviseMemory(void* address, nuint length, int advice);
 }

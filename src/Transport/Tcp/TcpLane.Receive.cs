@@ -20,7 +20,7 @@ internal sealed unsafe partial class TcpLane
     private const int TurnBytes = 512 * 1024;
 
     /// <summary>A reader that doesn't send tells the sender after this much what it has received.</summary>
-    private const int AcknowledgeBytes = 512 * 1024, AcknowledgeFrames = 64;
+    private const int AcknowledgeBytes = 1024 * 1024, AcknowledgeFrames = 64;
 
     /// <summary>Payloads from here on are passed on before the next is read, while they are in the cache.</summary>
     private const int PassOnBytes = 16 * 1024;
