@@ -77,7 +77,7 @@ internal sealed class TcpLink : ILink
 
     /// <summary>The next frame for whichever lane asks.</summary>
     public bool TryTake(ref OutgoingFrame frame) =>
-        TryTake(_posted, ref frame) || TryTake(_returned, ref frame) || _network.Client.TryTake(this, ref frame);
+        TryTake(_posted, ref frame) || TryTakeReturned(ref frame) || _network.Client.TryTake(this, ref frame);
 
     /// <summary>A lane broke before the peer said that it has the frame.</summary>
     public void Return(in OutgoingFrame frame)
@@ -179,6 +179,18 @@ internal sealed class TcpLink : ILink
         frame = queue.Peek();
         queue.RemoveFirst();
         return true;
+    }
+
+    /// <summary>A frame may have waited for a lane for longer than its owner, and the owner's memory, lasted.</summary>
+    private bool TryTakeReturned(ref OutgoingFrame frame)
+    {
+        while (TryTake(_returned, ref frame))
+        {
+            if (frame.Owner is null || _network.Client.IsWanted(frame)) return true;
+            _network.Client.Retire(frame);
+        }
+
+        return false;
     }
 
     /// <summary>Keeps only the frames that don't refer to the owner's memory.</summary>

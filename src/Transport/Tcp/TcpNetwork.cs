@@ -66,21 +66,16 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
         return link;
     }
 
-    public void Close(ILink link)
-    {
-        TcpLink closing = (TcpLink)link;
-        Remove(closing);
-        for (int i = _pending.Count - 1; i >= 0; i--)
-        {
-            if (_pending[i].Link != closing) continue;
-            _pending[i].Close();
-            _pending.RemoveAt(i);
-        }
-    }
+    public void Close(ILink link) => Remove((TcpLink)link);
 
     public void Tick(long nowMs)
     {
-        for (int i = _order.Count - 1; i >= 0; i--) _order[i].Tick(nowMs);
+        for (int i = _order.Count - 1; i >= 0; i--)
+        {
+            // A client that hears of a lost link may close others.
+            if (i < _order.Count) _order[i].Tick(nowMs);
+        }
+
         for (int i = _pending.Count - 1; i >= 0; i--)
         {
             if (i < _pending.Count && nowMs > _pending[i].DeadlineMs) _pending[i].Expire();
@@ -124,12 +119,19 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
         }
     }
 
+    /// <summary>Closes the link and gives up dialling for it; a link that is no longer here is left as it is.</summary>
     internal void Remove(TcpLink link)
     {
-        if (!_links.Remove(link.Peer)) return;
-        _order.Remove(link);
+        if (!_order.Remove(link)) return;
+        _links.Remove(link.Peer);
         _dirty.Remove(link);
         link.Close();
+        for (int i = _pending.Count - 1; i >= 0; i--)
+        {
+            if (_pending[i].Link != link) continue;
+            _pending[i].Close();
+            _pending.RemoveAt(i);
+        }
     }
 
     internal void Dial(TcpLink link, int lane)

@@ -55,6 +55,9 @@ internal sealed unsafe class Postbox : ILinkClient, IDisposable
         link.Abandon(owner);
     }
 
+    /// <summary>The owner has what it wanted, and its memory is another's from now on.</summary>
+    public void End(object owner) => _abandoned.Add(owner);
+
     public bool TryTake(ILink link, ref OutgoingFrame frame)
     {
         if (_toSend.Count == 0) return false;

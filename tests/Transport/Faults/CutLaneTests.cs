@@ -1,4 +1,5 @@
 using System.Net;
+using Collectives.Transport.Memory;
 using Collectives.Transport.Tcp;
 using Collectives.Transport.Tests.Conformance;
 using Collectives.Transport.Wire;
@@ -64,6 +65,34 @@ public sealed class CutLaneTests
         Assert.Equal(cuts.Length, link.Proxy.Cuts);
         Assert.Equal(lanes, pair.First.OnLoop(() => pair.First.Network.Counters.OpenLanes));
         Assert.Equal(lanes, pair.Second.OnLoop(() => pair.Second.Network.Counters.OpenLanes));
+    });
+
+    [Fact(Timeout = TestLimitMs)]
+    public unsafe Task FramesThatOutliveTheirOwnerWhileThereIsNoLaneAreNotSent() => Task.Run(() =>
+    {
+        using Proxied link = new(Settings(1) with { HandshakeMs = 200 }, connection => connection == 0 ? new Cut(FromDialer: true, CutPlace.BetweenFrames, 1) : null);
+        Pair pair = link.Pair.UntilUp();
+        Postbox postbox = pair.First.Postbox;
+        byte* memory = NativeBlock.Allocate(Letters.MaxBytes);
+        object owner = new();
+        link.Proxy.IsSilent = true;
+        pair.First.OnLoop(() =>
+        {
+            for (ulong number = 0; number < 20; number++) postbox.Post(pair.ToSecond, number << 16, memory, 1000, owner);
+        });
+        pair.First.Until(() => postbox.Downs > 0, "the lane is cut");
+        pair.First.OnLoop(() =>
+        {
+            postbox.End(owner);
+            new Span<byte>(memory, Letters.MaxBytes).Fill(0xAB);
+        });
+        link.Proxy.IsSilent = false;
+        pair.First.OnLoop(() => postbox.Send(pair.ToSecond, ToSecond, 1));
+        pair.Second.Until(() => pair.Second.Postbox.Arrived.ContainsKey(ToSecond), "what is sent later arrives");
+        pair.First.CheckBooks();
+        pair.Second.CheckBooks();
+        Assert.Equal(2, pair.Second.OnLoop(() => pair.Second.Postbox.Arrived.Count));
+        NativeBlock.Free(memory);
     });
 
     private static LaneSettings Settings(int lanes) => new() { LanesPerLink = lanes, ReconnectMs = 60_000 };
