@@ -14,6 +14,12 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
     internal const int RedialMs = 50;
     private const int MaxPendingAccepted = 128;
 
+    /// <summary>The lanes get their turn after this many callers.</summary>
+    private const int AcceptsInARow = 64;
+
+    /// <summary>How long callers wait when one could not be accepted.</summary>
+    private const int AcceptAgainMs = 100;
+
     private readonly MemberId _self;
     private readonly uint _group;
     private readonly byte[] _token;
@@ -23,6 +29,7 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
     private readonly List<TcpLink> _flushing = [];
     private readonly List<PendingConnection> _pending = [];
     private readonly List<Listener> _listeners = [];
+    private long _acceptAgainAtMs = long.MaxValue;
 
     private TcpNetwork(ProgressLoop loop, ILinkClient client, MemberId self, uint group, byte[] token, LaneSettings settings)
     {
@@ -80,6 +87,8 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
         {
             if (i < _pending.Count && nowMs > _pending[i].DeadlineMs) _pending[i].Expire();
         }
+
+        if (nowMs >= _acceptAgainAtMs) Accept(true);
     }
 
     /// <summary>A dialer has proved that it knows the token: is it a member that we have a link with?</summary>
@@ -192,17 +201,34 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
         }
     }
 
-    private void AcceptAll(int listener)
+    private void AcceptSome(int listener)
     {
-        int fd;
-        while ((fd = TcpSocket.Accept(listener, Settings)) >= 0)
+        for (int i = 0; i < AcceptsInARow; i++)
         {
-            DropOldestAccepted();
+            int fd = TcpSocket.Accept(listener, Settings);
+            if (fd < 0)
+            {
+                if (Libc.Errno is Libc.ErrAgain or Libc.ErrInterrupted or Libc.ErrConnectionAborted) return;
+                // Out of descriptors, mostly. A listener that stays ready would turn the loop into a spin; a stranger
+                // that has not proved itself may be what holds the descriptor.
+                Accept(false);
+                DropOldestAccepted(beyond: 0);
+                return;
+            }
+
+            DropOldestAccepted(beyond: MaxPendingAccepted - 1);
             _pending.Add(new PendingConnection(this, fd, new AcceptorHandshake(_token, HandshakePurpose.Lane, _self, this)));
         }
     }
 
-    private void DropOldestAccepted()
+    private void Accept(bool accept)
+    {
+        _acceptAgainAtMs = accept ? long.MaxValue : Environment.TickCount64 + AcceptAgainMs;
+        foreach (Listener listener in _listeners) listener.Accept(accept);
+    }
+
+    /// <summary>If there are more than that many callers that have not proved themselves yet.</summary>
+    private void DropOldestAccepted(int beyond)
     {
         int accepted = 0;
         int oldest = -1;
@@ -212,7 +238,7 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
             if (accepted++ == 0) oldest = i;
         }
 
-        if (accepted < MaxPendingAccepted) return;
+        if (accepted <= beyond) return;
         _pending[oldest].Close();
         _pending.RemoveAt(oldest);
         Counters.ConnectionsRefused++;
@@ -231,7 +257,9 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
             _slot = network.Loop.Poller.Add(fd, this, write: false);
         }
 
-        public void OnReady(bool readable, bool writable) => _network.AcceptAll(_fd);
+        public void OnReady(bool readable, bool writable) => _network.AcceptSome(_fd);
+
+        public void Accept(bool accept) => _network.Loop.Poller.Watch(_slot, read: accept, write: false);
 
         public void Close()
         {
