@@ -12,7 +12,7 @@ internal sealed unsafe class Postbox : ILinkClient, IDisposable
 {
     private const byte Poison = 0xEE;
 
-    private readonly Queue<ulong> _toSend = new();
+    private readonly Queue<(ILink Link, ulong Number)> _toSend = new();
     private readonly HashSet<object> _abandoned = [];
 
     public ScratchPool Outgoing { get; } = new(FrameHeader.MaxPayload, 24);
@@ -38,7 +38,8 @@ internal sealed unsafe class Postbox : ILinkClient, IDisposable
 
     public void Send(ILink link, ulong first, int count)
     {
-        for (ulong i = 0; i < (ulong)count; i++) _toSend.Enqueue(first + i);
+        for (ulong i = 0; i < (ulong)count; i++) _toSend.Enqueue((link, first + i));
+        _link = link;
         link.Wake();
     }
 
@@ -60,11 +61,11 @@ internal sealed unsafe class Postbox : ILinkClient, IDisposable
 
     public bool TryTake(ILink link, ref OutgoingFrame frame)
     {
-        if (_toSend.Count == 0) return false;
+        if (!_toSend.TryPeek(out (ILink Link, ulong Number) next) || next.Link != link) return false;
         int lease = Outgoing.TryLease();
         if (lease < 0) return false;
-        ulong number = _toSend.Dequeue();
-        frame = Letters.Frame(number, Outgoing[lease], SizeOf(number), this, lease);
+        _toSend.Dequeue();
+        frame = Letters.Frame(next.Number, Outgoing[lease], SizeOf(next.Number), this, lease);
         Taken++;
         return true;
     }
@@ -115,11 +116,7 @@ internal sealed unsafe class Postbox : ILinkClient, IDisposable
         _link?.Wake();
     }
 
-    public void LinkUp(ILink link)
-    {
-        _link = link;
-        Ups++;
-    }
+    public void LinkUp(ILink link) => Ups++;
 
     public void LinkDown(ILink link) => Downs++;
 

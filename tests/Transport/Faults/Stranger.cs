@@ -39,18 +39,23 @@ internal sealed class Stranger : IDisposable
         while (handshake.Step == HandshakeStep.Receive)
         {
             Assert.True(TrySend(handshake.ToSend.Span), "the connection was closed in the handshake");
-            byte[] bytes = new byte[handshake.BytesExpected];
-            for (int count = 0; count < bytes.Length;)
-            {
-                int got = Socket.Receive(bytes.AsSpan(count));
-                Assert.True(got > 0, "the connection was closed in the handshake");
-                count += got;
-            }
-
-            handshake.Receive(bytes);
+            handshake.Receive(Read(handshake.BytesExpected));
         }
 
         return handshake;
+    }
+
+    public byte[] Read(int count)
+    {
+        byte[] bytes = new byte[count];
+        for (int done = 0; done < count;)
+        {
+            int got = Socket.Receive(bytes.AsSpan(done));
+            Assert.True(got > 0, "the connection was closed");
+            done += got;
+        }
+
+        return bytes;
     }
 
     /// <summary>Reads until the other side closes or resets; fails if it does neither.</summary>
