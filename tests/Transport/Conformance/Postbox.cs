@@ -43,6 +43,9 @@ internal sealed unsafe class Postbox : ILinkClient, IDisposable
         link.Wake();
     }
 
+    /// <summary>Sends nothing more of what was not taken yet.</summary>
+    public void Forget() => _toSend.Clear();
+
     /// <summary>Posts a letter from memory of the test's own.</summary>
     public void Post(ILink link, ulong number, byte* payload, int bytes, object owner)
     {

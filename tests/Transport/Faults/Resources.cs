@@ -17,6 +17,10 @@ internal static unsafe class Resources
     {
         get
         {
+            // Managed objects that are garbage may hold some, threads that have ended among them.
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            GC.Collect();
             Heap heap = MallInfo();
             return (long)(heap.InUse + heap.Mapped);
         }
