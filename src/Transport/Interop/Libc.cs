@@ -21,7 +21,7 @@ internal static unsafe partial class Libc
     public const int EpollCtlAdd = 1, EpollCtlDelete = 2, EpollCtlModify = 3;
     public const uint EpollIn = 1, EpollOut = 4, EpollError = 8, EpollHangUp = 16;
     public const int AdviseHugePages = 14;
-    public const int ErrInterrupted = 4, ErrAgain = 11, ErrInProgress = 115, ErrTimedOut = 110;
+    public const int ErrInterrupted = 4, ErrAgain = 11, ErrConnectionAborted = 103, ErrInProgress = 115, ErrTimedOut = 110;
 
     [StructLayout(LayoutKind.Sequential)]
     public struct IoVector
