@@ -7,10 +7,18 @@ namespace Collectives.Algorithms.Schedules;
 public readonly struct ChunkLayout
 {
     /// <summary>Segments of large buffers: they and what they are added to fit a second-level cache of 1 MiB.</summary>
-    public const int MaxSegmentBytes = 512 * 1024;
+    public const int MaxSegmentBytes = 8 * PacketBytes - PageBytes;
 
     /// <summary>Below this, a segment's own cost (two system calls, a wake-up) outweighs what overlap gains.</summary>
     public const int MinSegmentBytes = 64 * 1024;
+
+    /// <summary>
+    /// What a network card or the loopback device takes from the kernel at once (gso_max_size). Large segments are a
+    /// page short of a multiple, so that a frame, header included, doesn't need another one for its last bytes.
+    /// </summary>
+    private const int PacketBytes = 64 * 1024;
+
+    private const int PageBytes = 4096;
 
     private readonly long _count;
     private readonly int _elementBytes;
@@ -67,7 +75,8 @@ public readonly struct ChunkLayout
     /// </summary>
     private static int ChooseSegmentBytes(long chunkBytes)
     {
-        long part = Math.Max(Math.Min(chunkBytes / 2, MaxSegmentBytes / 2), chunkBytes / 8);
-        return (int)Math.Clamp((part + 4095) & ~4095L, MinSegmentBytes, MaxSegmentBytes);
+        long eighth = chunkBytes / 8 / PacketBytes * PacketBytes - PageBytes;
+        long part = Math.Max(Math.Min(chunkBytes / 2, 4 * PacketBytes - PageBytes), eighth);
+        return (int)Math.Clamp((part + PageBytes - 1) / PageBytes * PageBytes, MinSegmentBytes, MaxSegmentBytes);
     }
 }
