@@ -2,9 +2,6 @@ using System.Runtime.InteropServices;
 
 namespace Collectives.Transport.Tests.Faults;
 
-[CollectionDefinition("alone", DisableParallelization = true)]
-public sealed class AloneCollection;
-
 /// <summary>What the process holds and uses, as the kernel and the C library count it. For tests that run alone.</summary>
 internal static unsafe class Resources
 {
@@ -33,7 +30,9 @@ internal static unsafe class Resources
     /// <summary>Threads that bear that name; the kernel cuts it to 15 characters.</summary>
     public static int ThreadsNamed(string name) => Directory.GetDirectories("/proc/self/task").Count(task => NameOf(task) == name);
 
-    public static int Threads => Directory.GetDirectories("/proc/self/task").Length;
+    /// <summary>The kernel's number of the one thread that bears that name.</summary>
+    public static int ThreadNamed(string name) =>
+        int.Parse(Path.GetFileName(Assert.Single(Directory.GetDirectories("/proc/self/task"), task => NameOf(task) == name)));
 
     /// <summary>Processor time of a thread of this process; needs no descriptor.</summary>
     public static TimeSpan ProcessorTime(int thread)
@@ -73,7 +72,7 @@ internal static unsafe class Resources
         {
             return File.ReadAllText(task + "/comm").TrimEnd();
         }
-        catch (IOException)
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {
             return ""; // ended between the listing and the look at it
         }
