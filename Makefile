@@ -20,7 +20,7 @@ export DOTNET_SKIP_FIRST_TIME_EXPERIENCE := 1
 .DELETE_ON_ERROR:
 
 help: ## this list
-	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
 # ---- What is shipped ---------------------------------------------------------------------------------
 
@@ -86,6 +86,9 @@ install-only:
 test: test-dependencies build test-programs ## all tests; the last line is "N passed, N failed"
 	scripts/run-tests.sh
 
+test-over-4-gib: test-dependencies build ## buffers of more than 4 GiB; needs 20 GiB of memory, and is no part of test
+	$(PYTHON) -m pytest -q -rP -p no:cacheprovider -k over_4_gib bindings/python/tests
+
 demo: demo-dependencies build ## four processes train a small PyTorch model together
 	$(PYTHON) bindings/python/examples/train_digits.py --launch 4 --plot build/loss_curve.png
 
@@ -105,7 +108,7 @@ clean: ## removes everything that was built
 test-programs: $(BASELINE) dist/include/collectives.h
 	@$(MAKE) --no-print-directory -C tests/c
 
-.PHONY: help build test test-programs demo bench bench-peers install install-only format clean \
+.PHONY: help build test test-over-4-gib test-programs demo bench bench-peers install install-only format clean \
         build-dependencies test-dependencies demo-dependencies peers-dependencies
 
 build-dependencies test-dependencies demo-dependencies peers-dependencies:

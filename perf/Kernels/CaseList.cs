@@ -6,7 +6,7 @@ namespace Collectives.Perf.Kernels;
 internal static unsafe class CaseList
 {
     public const string Copy = "memcpy";
-    public const string FloatSum = "float sum";
+    public const string FloatSum = "f32 sum";
 
     public static List<Case> Create(Buffers buffers, string? only)
     {
@@ -18,9 +18,9 @@ internal static unsafe class CaseList
         [
             new(Copy, () => Buffer.MemoryCopy(left, destination, bytes, bytes)),
             Binary(buffers, DataType.F32, ReduceOp.Sum),
-            new("float sum, scalar loop", () => ScalarLoops.Sum(
+            new("f32 sum, scalar loop", () => ScalarLoops.Sum(
                 (float*)destination, (float*)left, (float*)buffers.Right(DataType.F32), bytes / sizeof(float))),
-            new("half sum, scalar loop", () => ScalarLoops.Sum((Half*)destination, (Half*)buffers.Left(DataType.F16),
+            new("f16 sum, scalar loop", () => ScalarLoops.Sum((Half*)destination, (Half*)buffers.Left(DataType.F16),
                 (Half*)buffers.Right(DataType.F16), bytes / sizeof(Half))),
         ];
         int references = cases.Count;

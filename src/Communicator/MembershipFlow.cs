@@ -245,7 +245,7 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, ILoo
         // its connections are read to their end first. One that is silent has nothing more to say.
         bool mayHaveSpoken = lost.Reason is LossReason.Left or LossReason.Disconnected;
         if (mayHaveSpoken && rank >= 0 && epoch.Peers[rank] is { Link.IsUp: true } peer)
-            _departures.Add(new Departure(epoch, peer, fault, Environment.TickCount64 + LastFramesMs));
+            _departures.Add(new Departure(epoch, peer, fault, lost.Reason == LossReason.Left, Environment.TickCount64 + LastFramesMs));
         else CloseEpoch(epoch, fault);
         CheckDepartures(Environment.TickCount64);
     }
@@ -261,13 +261,20 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, ILoo
         for (int i = _departures.Count - 1; i >= 0; i--)
         {
             Departure departure = _departures[i];
-            if (departure.Peer.Link.IsConnected && nowMs < departure.DeadlineMs) continue;
+            if (nowMs < departure.DeadlineMs && (departure.Peer.Link.IsConnected || MayEndWell(departure))) continue;
             _departures.RemoveAt(i);
             CloseEpoch(departure.Epoch, departure.Fault);
         }
     }
 
-    private readonly record struct Departure(Epoch Epoch, Peer Peer, Fault Fault, long DeadlineMs);
+    /// <summary>
+    /// A member that leaves in order has ended its operations: one that it was done with may have succeeded there, and
+    /// what is missing here is the word of members that stay. It is on its way, since the one that left has heard it.
+    /// </summary>
+    private bool MayEndWell(in Departure departure) =>
+        departure.InOrder && _engine.HasFinished(departure.Epoch, departure.Epoch.RankOf(departure.Peer));
+
+    private readonly record struct Departure(Epoch Epoch, Peer Peer, Fault Fault, bool InOrder, long DeadlineMs);
 
     private void Shut(Fault fault)
     {
@@ -329,11 +336,14 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, ILoo
 
         public void Tick(long nowMs)
         {
-            if (_ended || (nowMs < deadlineMs && flow._engine.Peers.Any(peer => peer is { Link: { IsUp: true, HasUnsent: true } }))) return;
+            if (_ended || (nowMs < deadlineMs && flow._engine.Peers.Any(IsOwedSomething))) return;
             _ended = true;
             flow._network.Dispose();
             flow._loop.End(done);
         }
+
+        // A member that has gone before takes nothing more.
+        private bool IsOwedSomething(Peer? peer) => peer is { Link: { IsUp: true, HasUnsent: true } } && !flow._lost.Contains(peer.Id);
     }
 
     private void Post(ILoopMessage message) => _loop.Post(message);

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using System.Security.Cryptography;
+using Collectives.Transport.Interop;
 
 namespace Collectives.Transport;
 
@@ -14,7 +14,7 @@ public readonly record struct MemberId(ulong High, ulong Low) : IComparable<Memb
     public static MemberId Draw()
     {
         Span<byte> bytes = stackalloc byte[ByteCount];
-        RandomNumberGenerator.Fill(bytes);
+        RandomBytes.Fill(bytes);
         return Read(bytes);
     }
 

@@ -1,6 +1,7 @@
 /* How a member's part ends: abort, leave, destroy, death; and that the others hear of it. */
 #include <pthread.h>
 #include <signal.h>
+#include <time.h>
 
 #include "group.h"
 
@@ -106,6 +107,45 @@ static void leaving_is_final(void)
     coll_comm_destroy(members[1]);
 }
 
+/* Whoever returns first goes at once, while the others may still wait to hear of each other. */
+static void reduce_once(coll_comm *comm, uint32_t rank)
+{
+    float value = (float)rank;
+    EXPECT(COLL_OK, coll_all_reduce(comm, &value, &value, 1, COLL_F32, COLL_SUM, NULL, NULL));
+    CHECK(value == 6);
+}
+
+static void reduce_in_four_processes(const void *unused)
+{
+    (void)unused;
+    run_processes(4, reduce_once);
+}
+
+static void leaving_after_the_last_operation_costs_nobody_its_result(void)
+{
+    for (int i = 0; i < 20; i++)
+        run_in_child(reduce_in_four_processes, NULL);
+}
+
+static void destroying_after_another_has_gone_takes_no_time(void)
+{
+    struct timespec before, after;
+    coll_work *works[2];
+
+    make_pair();
+    works[0] = start(0);
+    works[1] = start(1);
+    for (int i = 0; i < 2; i++) {
+        EXPECT(COLL_OK, coll_work_wait(works[i], -1, NULL));
+        coll_work_destroy(works[i]);
+    }
+    coll_comm_destroy(members[0]);
+    CHECK(clock_gettime(CLOCK_MONOTONIC, &before) == 0);
+    coll_comm_destroy(members[1]);
+    CHECK(clock_gettime(CLOCK_MONOTONIC, &after) == 0);
+    CHECK(after.tv_sec - before.tv_sec < 2); /* less than what a farewell may take */
+}
+
 static void *reduce_until_destroyed(void *unused)
 {
     coll_status status = reduce(0);
@@ -164,10 +204,15 @@ static void killed_member_is_lost_to_all(void) { CHECK(run_mortal_processes(3, d
 int main(int argc, char **argv)
 {
     static const test_case cases[] = {
-        CASE(abort_ends_works_and_later_calls),    CASE(abort_from_another_thread),
-        CASE(others_of_an_aborted_member_lose_it), CASE(leaving_is_final),
-        CASE(destroy_ends_calls_in_progress),      CASE(running_works_survive_the_coordinator),
+        CASE(abort_ends_works_and_later_calls),
+        CASE(abort_from_another_thread),
+        CASE(others_of_an_aborted_member_lose_it),
+        CASE(leaving_is_final),
+        CASE(destroy_ends_calls_in_progress),
+        CASE(running_works_survive_the_coordinator),
         CASE(killed_member_is_lost_to_all),
+        CASE(leaving_after_the_last_operation_costs_nobody_its_result),
+        CASE(destroying_after_another_has_gone_takes_no_time),
     };
     return RUN_CASES(argc, argv, cases);
 }

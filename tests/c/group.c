@@ -4,11 +4,11 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define MAX_WORLD 16
 
 void start_coordinator(test_coordinator *started)
 {
@@ -88,6 +88,7 @@ static void be_member(int address_pipe, const member_call *template)
     member_call call = *template;
     CHECK(read(address_pipe, address, sizeof address) == (ssize_t)sizeof address);
     call.address = address;
+    CHECK(setenv("COLLECTIVES_COORDINATOR", address, 1) == 0); /* for members that make further communicators */
     run_member(&call);
     _exit(0);
 }
@@ -101,41 +102,85 @@ void run_processes(uint32_t world, void (*member)(coll_comm *comm, uint32_t rank
 
 int run_mortal_processes(uint32_t world, void (*member)(coll_comm *comm, uint32_t rank))
 {
-    int killed = 0;
-    pid_t members[MAX_WORLD];
+    process_group group;
+    start_processes(&group, world, member);
+    return await_processes(&group);
+}
+
+void start_processes(process_group *group, uint32_t world, void (*member)(coll_comm *comm, uint32_t rank))
+{
     int pipes[MAX_WORLD][2];
-    test_coordinator started;
     member_call call = { NULL, world, member };
 
     CHECK(world <= MAX_WORLD);
-    memset(&started, 0, sizeof started);
+    memset(group, 0, sizeof *group);
+    group->world = world;
     for (uint32_t i = 0; i < world; i++) {
         CHECK(pipe(pipes[i]) == 0);
-        members[i] = fork();
-        CHECK(members[i] >= 0);
-        if (members[i] == 0) {
-            alarm(90); /* alarms are not inherited */
+        group->members[i] = fork();
+        CHECK(group->members[i] >= 0);
+        if (group->members[i] == 0) {
+            CHECK(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0); /* none is left behind by a test that fails */
+            alarm(90);                                    /* alarms are not inherited */
             be_member(pipes[i][0], &call);
         }
-    }
-
-    start_coordinator(&started);
-    for (uint32_t i = 0; i < world; i++)
-        CHECK(write(pipes[i][1], started.address, sizeof started.address) == (ssize_t)sizeof started.address);
-
-    for (uint32_t i = 0; i < world; i++) {
-        int status = 0;
-        pid_t ended;
-        do
-            ended = waitpid(members[i], &status, 0);
-        while (ended < 0 && errno == EINTR);
-        if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-            killed++;
-        else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-            FAIL("member process %u ended with wait status 0x%x", i, (unsigned)status);
         close(pipes[i][0]);
-        close(pipes[i][1]);
+        group->address_pipes[i] = pipes[i][1];
     }
-    EXPECT(COLL_OK, coll_coordinator_stop(started.coordinator));
+
+    start_coordinator(&group->coordinator);
+    for (uint32_t i = 0; i < world; i++)
+        CHECK(write(group->address_pipes[i], group->coordinator.address, sizeof group->coordinator.address) ==
+              (ssize_t)sizeof group->coordinator.address);
+}
+
+static int wait_status(pid_t child)
+{
+    int status = 0;
+    pid_t ended;
+    do
+        ended = waitpid(child, &status, 0);
+    while (ended < 0 && errno == EINTR);
+    CHECK(ended == child);
+    return status;
+}
+
+int await_process(process_group *group, uint32_t index)
+{
+    int status = wait_status(group->members[index]);
+    group->members[index] = 0;
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+        return SIGKILL;
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        FAIL("member process %u ended with wait status 0x%x", index, (unsigned)status);
+    return 0;
+}
+
+int await_processes(process_group *group)
+{
+    int killed = 0;
+
+    for (uint32_t i = 0; i < group->world; i++) {
+        if (group->members[i] != 0 && await_process(group, i) == SIGKILL)
+            killed++;
+        close(group->address_pipes[i]);
+    }
+    EXPECT(COLL_OK, coll_coordinator_stop(group->coordinator.coordinator));
     return killed;
+}
+
+void run_in_child(void (*body)(const void *argument), const void *argument)
+{
+    int status;
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        CHECK(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);
+        alarm(90); /* alarms are not inherited */
+        body(argument);
+        _exit(0);
+    }
+    status = wait_status(child);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        FAIL("the child ended with wait status 0x%x", (unsigned)status);
 }

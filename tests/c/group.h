@@ -2,7 +2,11 @@
 #ifndef GROUP_H
 #define GROUP_H
 
+#include <sys/types.h>
+
 #include "case.h"
+
+#define MAX_WORLD 16
 
 /* A coordinator in this process, and the address that members give. */
 typedef struct {
@@ -29,6 +33,25 @@ void run_processes(uint32_t world, void (*member)(coll_comm *comm, uint32_t rank
 
 /* The same, but members may die by SIGKILL; returns how many did. */
 int run_mortal_processes(uint32_t world, void (*member)(coll_comm *comm, uint32_t rank));
+
+/* Its steps, for a test that does something to the members meanwhile. */
+typedef struct {
+    test_coordinator coordinator;
+    uint32_t world;
+    pid_t members[MAX_WORLD]; /* 0 once its end has been seen */
+    int address_pipes[MAX_WORLD];
+} process_group;
+
+void start_processes(process_group *group, uint32_t world, void (*member)(coll_comm *comm, uint32_t rank));
+
+/* Waits for one member's end: 0 if all went well with it, SIGKILL if that ended it; fails otherwise. */
+int await_process(process_group *group, uint32_t index);
+
+/* Waits for the rest and stops the coordinator; returns how many died by SIGKILL. */
+int await_processes(process_group *group);
+
+/* Runs the body in a forked child, since a process that has used the library can fork no members. */
+void run_in_child(void (*body)(const void *argument), const void *argument);
 
 uint32_t rank_of(coll_comm *comm);
 

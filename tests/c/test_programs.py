@@ -7,8 +7,13 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = ROOT / "build" / "tests-c"
-NAMES = ["arguments", "structs", "handles", "errors", "forks", "signals", "works", "endings", "reduce"]
+NAMES = ["arguments", "structs", "handles", "errors", "forks", "signals", "works", "endings", "reduce", "deaths", "costs"]
 SECONDS = 120  # above the programs' own alarm, which says more
+
+# Cases that show what is promised and not kept yet; a case that passes by luck is no failure.
+NOT_YET = {
+    ("deaths", "survivors_agree"): "a dying member may have told some survivors, and not others, that it is done"
+}
 
 
 def cases():
@@ -16,7 +21,9 @@ def cases():
         listed = subprocess.run([PROGRAMS / name, "--list"], capture_output=True, text=True, timeout=30, check=True)
         lines = listed.stdout.split()
         assert lines, f"{name} has no cases"
-        yield from (pytest.param(name, case, id=f"{name}-{case}") for case in lines)
+        for case in lines:
+            marks = [pytest.mark.xfail(reason=NOT_YET[name, case], strict=False)] if (name, case) in NOT_YET else []
+            yield pytest.param(name, case, id=f"{name}-{case}", marks=marks)
 
 
 @pytest.mark.parametrize("name, case", cases())

@@ -37,7 +37,8 @@
  *              COLL_ERR_INVALID_HANDLE). Collectives of one communicator match by call order, so calls
  *              from several threads need an order of the caller's own, or tags.
  *   Structs    Every struct starts with `size`, set by its _INIT macro. A struct of an older, smaller
- *              header is accepted; fields that it lacks take their defaults. A zero means "default".
+ *              header is accepted; fields that it lacks take their defaults. A size below 8 is refused
+ *              (COLL_ERR_INVALID_ARGUMENT). A zero in any other field means "default".
  *   Memory     Strings and structs passed in are copied. Buffers of a collective belong to the library
  *              from the start of the call to its end (blocking) or to coll_work_wait's result. The send
  *              buffer is never written, unless it is also the receive buffer.
@@ -47,8 +48,13 @@
  *              fails later leaves its send buffer as it was; in place, the buffer is put back
  *              (unless options.recover is COLL_RECOVER_NONE). A separate receive buffer is then
  *              unspecified.
- *   fork       A child of fork() must not use communicators of its parent: it gets COLL_ERR_FORKED.
+ *   fork       A child of fork() may use the library if its parent had made no coordinator and no
+ *              communicator before the fork. Otherwise every call of it returns COLL_ERR_FORKED, until it
+ *              calls exec.
  *   Signals    The library never ends the process and leaves SIGINT, SIGTERM, SIGCHLD and SIGPIPE alone.
+ *              From the first call on it handles SIGSEGV and SIGFPE, passing those that are not its own
+ *              on to the handlers that it found, and uses SIGRTMIN to stop threads for a moment: leave
+ *              that one to it.
  *   Errors     Every function may return COLL_ERR_FORKED, COLL_ERR_OUT_OF_MEMORY, COLL_ERR_SYSTEM or
  *              COLL_ERR_INTERNAL, and COLL_ERR_INVALID_HANDLE if it takes a handle; the comments below
  *              name the others.
@@ -114,6 +120,7 @@ size_t coll_last_error(char *buffer, size_t capacity);
 
 typedef struct coll_coordinator coll_coordinator;
 
+/* No field is read from the environment: COLLECTIVES_TOKEN and the others are the members'. */
 typedef struct coll_coordinator_config {
     uint32_t size; /* sizeof(coll_coordinator_config) */
 

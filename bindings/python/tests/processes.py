@@ -103,6 +103,7 @@ class Group:
 
     def __init__(self) -> None:
         self.coordinator = collectives.Coordinator()
+        self.address = self.coordinator.address  # where members look for it
         self.members: List[MemberProcess] = []
 
     def start(
@@ -110,7 +111,7 @@ class Group:
     ) -> List[MemberProcess]:
         """Starts `count` processes that run members/MODULE.py's FUNCTION ("module:function")."""
         environment = {
-            "COLLECTIVES_COORDINATOR": self.coordinator.address,
+            "COLLECTIVES_COORDINATOR": self.address,
             "COLLECTIVES_MIN_MEMBERS": str(min_members or count),
         }
         started = [

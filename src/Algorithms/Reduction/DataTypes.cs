@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Collectives.Algorithms.Reduction;
 
-/// <summary>What is known about each <see cref="DataType"/>. Names are those of nccl-tests.</summary>
+/// <summary>What is known about each <see cref="DataType"/>. Names are those of the header's constants, in small letters.</summary>
 public static class DataTypes
 {
     /// <summary>All types, in the order of their values.</summary>
@@ -30,28 +30,27 @@ public static class DataTypes
 
     public static string Name(DataType type) => type switch
     {
-        DataType.I8 => "int8",
-        DataType.U8 => "uint8",
-        DataType.I16 => "int16",
-        DataType.U16 => "uint16",
-        DataType.I32 => "int32",
-        DataType.U32 => "uint32",
-        DataType.I64 => "int64",
-        DataType.U64 => "uint64",
-        DataType.F16 => "half",
-        DataType.BF16 => "bfloat16",
-        DataType.F32 => "float",
-        DataType.F64 => "double",
+        DataType.I8 => "i8",
+        DataType.U8 => "u8",
+        DataType.I16 => "i16",
+        DataType.U16 => "u16",
+        DataType.I32 => "i32",
+        DataType.U32 => "u32",
+        DataType.I64 => "i64",
+        DataType.U64 => "u64",
+        DataType.F16 => "f16",
+        DataType.BF16 => "bf16",
+        DataType.F32 => "f32",
+        DataType.F64 => "f64",
         _ => throw Undefined(type),
     };
 
-    /// <summary>Reads a name as <see cref="Name"/> writes it, or as the enum does ("f32"), in any case.</summary>
+    /// <summary>Reads a name as <see cref="Name"/> writes it, in any case.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out DataType type)
     {
         foreach (DataType candidate in All)
         {
-            if (string.Equals(text, Name(candidate), StringComparison.OrdinalIgnoreCase)
-                || string.Equals(text, candidate.ToString(), StringComparison.OrdinalIgnoreCase))
+            if (string.Equals(text, Name(candidate), StringComparison.OrdinalIgnoreCase))
             {
                 type = candidate;
                 return true;

@@ -56,6 +56,9 @@ internal struct AllDone
         return _schedule.Target(_sent++);
     }
 
+    /// <summary>This member knows that the one of that rank holds the whole result, and so does this one.</summary>
+    public readonly bool IsDone(int rank) => _complete && _schedule.IsHeardOf(rank, _heard);
+
     /// <summary>A member that has not been heard of, or -1.</summary>
     public readonly int Missing()
     {

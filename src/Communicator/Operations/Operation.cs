@@ -175,6 +175,9 @@ internal abstract unsafe class Operation(OperationEngine engine)
     protected string DescribeAllDone() =>
         _allDone.Missing() is var rank and >= 0 ? $"all-done phase, waits to hear from {Epoch.Describe(rank)}" : "all-done phase";
 
+    /// <summary>That member holds the whole result and has said so, as has this one.</summary>
+    public bool IsDone(int rank) => _allDone.IsDone(rank);
+
     public bool IsWaitingForOthers => _allDone.IsWaiting;
 
     /// <summary>Restores what must be restored and lets go of all memory. The engine has taken it off the links.</summary>

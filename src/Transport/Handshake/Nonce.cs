@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
+using Collectives.Transport.Interop;
 
 namespace Collectives.Transport.Handshake;
 
@@ -14,7 +14,7 @@ public struct Nonce
     public static Nonce Draw()
     {
         Nonce nonce = default;
-        RandomNumberGenerator.Fill(nonce);
+        RandomBytes.Fill(nonce);
         return nonce;
     }
 

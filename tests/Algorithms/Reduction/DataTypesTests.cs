@@ -5,18 +5,18 @@ namespace Collectives.Algorithms.Tests.Reduction;
 public sealed class DataTypesTests
 {
     [Theory]
-    [InlineData(1, 1, "int8", false)]
-    [InlineData(2, 1, "uint8", false)]
-    [InlineData(3, 2, "int16", false)]
-    [InlineData(4, 2, "uint16", false)]
-    [InlineData(5, 4, "int32", false)]
-    [InlineData(6, 4, "uint32", false)]
-    [InlineData(7, 8, "int64", false)]
-    [InlineData(8, 8, "uint64", false)]
-    [InlineData(20, 2, "half", true)]
-    [InlineData(21, 2, "bfloat16", true)]
-    [InlineData(22, 4, "float", true)]
-    [InlineData(23, 8, "double", true)]
+    [InlineData(1, 1, "i8", false)]
+    [InlineData(2, 1, "u8", false)]
+    [InlineData(3, 2, "i16", false)]
+    [InlineData(4, 2, "u16", false)]
+    [InlineData(5, 4, "i32", false)]
+    [InlineData(6, 4, "u32", false)]
+    [InlineData(7, 8, "i64", false)]
+    [InlineData(8, 8, "u64", false)]
+    [InlineData(20, 2, "f16", true)]
+    [InlineData(21, 2, "bf16", true)]
+    [InlineData(22, 4, "f32", true)]
+    [InlineData(23, 8, "f64", true)]
     public void Facts(int value, int size, string name, bool floating)
     {
         var type = (DataType)value;
@@ -25,8 +25,6 @@ public sealed class DataTypesTests
         Assert.Equal(name, DataTypes.Name(type));
         Assert.Equal(floating, DataTypes.IsFloating(type));
         Assert.True(DataTypes.TryParse(name.ToUpperInvariant(), out DataType parsed));
-        Assert.Equal(type, parsed);
-        Assert.True(DataTypes.TryParse(type.ToString().ToLowerInvariant(), out parsed));
         Assert.Equal(type, parsed);
     }
 
@@ -44,7 +42,7 @@ public sealed class DataTypesTests
     [Theory]
     [InlineData(null)]
     [InlineData("")]
-    [InlineData("int128")]
+    [InlineData("float")]
     [InlineData("22")]
     public void Other_names_are_refused(string? text)
     {
