@@ -5,6 +5,7 @@ using Collectives.Algorithms.Schedules;
 using Collectives.Communication.Operations;
 using Collectives.Membership.Session;
 using Collectives.Transport;
+using Collectives.Transport.Handshake;
 using Collectives.Transport.Progress;
 using Collectives.Transport.Tcp;
 
@@ -57,6 +58,8 @@ public sealed unsafe class Communicator : IDisposable
     {
         communicator = null;
         Fault fault = settings.Validate();
+        if (!fault.IsNone) return fault;
+        fault = OpenSsl.Check();
         if (!fault.IsNone) return fault;
         fault = ListenAddress.Choose(settings, out ListenAddress address);
         if (!fault.IsNone) return fault;
