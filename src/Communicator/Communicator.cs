@@ -5,6 +5,7 @@ using Collectives.Algorithms.Schedules;
 using Collectives.Communication.Operations;
 using Collectives.Membership.Session;
 using Collectives.Transport;
+using Collectives.Transport.Handshake;
 using Collectives.Transport.Progress;
 using Collectives.Transport.Tcp;
 
@@ -47,8 +48,8 @@ public sealed unsafe class Communicator : IDisposable
         FramesDropped = _engine.FramesDropped,
         ConnectionsRefused = _network.Counters.ConnectionsRefused,
         CoordinatorMessages = _session.MessagesSent,
-        ScratchBytes = _engine.Scratch.Leased * (long)_engine.Scratch.BlockBytes,
-        ScratchPeakBytes = _engine.Scratch.HeldBytes,
+        ScratchBytes = _engine.Scratch.Leased * (long)_engine.Scratch.BlockBytes + _engine.Blocks.RentedBytes,
+        ScratchPeakBytes = _engine.Scratch.HeldBytes + _engine.Blocks.PeakBytes,
         ManagedBytes = GC.GetTotalAllocatedBytes(),
     };
 
@@ -57,6 +58,8 @@ public sealed unsafe class Communicator : IDisposable
     {
         communicator = null;
         Fault fault = settings.Validate();
+        if (!fault.IsNone) return fault;
+        fault = OpenSsl.Check();
         if (!fault.IsNone) return fault;
         fault = ListenAddress.Choose(settings, out ListenAddress address);
         if (!fault.IsNone) return fault;

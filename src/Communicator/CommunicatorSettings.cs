@@ -44,8 +44,9 @@ public sealed record CommunicatorSettings
         if (HeartbeatMs is < 100 or > 3_600_000) return Invalid("heartbeat_ms", "100..3600000", HeartbeatMs);
         if (SpinUs is < -1 or > 1_000_000) return Invalid("spin_us", "-1..1000000", SpinUs);
         if (DeadlineMs <= 0) return Invalid("deadline_ms", "a positive number", DeadlineMs);
-        if (ScratchLimitBytes is > 0 and < MinScratchBytes)
-            return Invalid("scratch_limit_bytes", $"0 or at least {MinScratchBytes}", ScratchLimitBytes);
+        ulong smallest = Math.Max(MinScratchBytes, ScratchBudget.SmallestLimit(Lanes));
+        if (ScratchLimitBytes > 0 && ScratchLimitBytes < smallest)
+            return Invalid("scratch_limit_bytes", $"0 or at least {smallest} with {Math.Max(1, Lanes)} lanes", ScratchLimitBytes);
         if (KeepaliveS is < 1 or > 32_767) return Invalid("keepalive_s", "1..32767", KeepaliveS);
         if (UserTimeoutMs is < 1 or > 3_600_000) return Invalid("user_timeout_ms", "1..3600000", UserTimeoutMs);
         if (CongestionControl is { Length: > 15 }) return Invalid("congestion_control", "a name of at most 15 characters", CongestionControl);

@@ -9,8 +9,8 @@ internal readonly record struct ScratchBudget(int Blocks, int Reserve)
     private const ulong DefaultBytesPerLane = 4 << 20;
 
     /// <summary>
-    /// Half of a small limit is for receiving: each lane receives into one block at a time. Sums that find no
-    /// block go to the output buffer.
+    /// Half of it is for receiving: each lane receives into one block at a time. Sums that find no block go to the
+    /// output buffer. <see cref="SmallestLimit"/> makes sure that the half is enough for the lanes.
     /// </summary>
     public static ScratchBudget From(CommunicatorSettings settings)
     {
@@ -20,4 +20,7 @@ internal readonly record struct ScratchBudget(int Blocks, int Reserve)
         int blocks = (int)Math.Min(limit / ChunkLayout.MaxSegmentBytes, 1 << 16);
         return new ScratchBudget(blocks / 2, blocks - blocks / 2);
     }
+
+    /// <summary>Two blocks for each lane, and 2 MiB.</summary>
+    public static ulong SmallestLimit(int lanes) => ((ulong)Math.Max(1, lanes) * 2 + 4) * ChunkLayout.MaxSegmentBytes;
 }

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using Collectives.Transport.Interop;
+using System.Security.Cryptography;
 
 namespace Collectives.Transport;
 
@@ -14,7 +14,7 @@ public readonly record struct MemberId(ulong High, ulong Low) : IComparable<Memb
     public static MemberId Draw()
     {
         Span<byte> bytes = stackalloc byte[ByteCount];
-        RandomBytes.Fill(bytes);
+        RandomNumberGenerator.Fill(bytes);
         return Read(bytes);
     }
 

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from surface import BUILDS, DIST, ROOT, exported, header_functions, run
+from surface import BUILDS, ROOT, exported, header_functions, run
 
 
 def test_header_declares_functions():
@@ -29,14 +29,6 @@ def test_needs_only_the_c_library(library):
     needed = {line.split("[")[1].rstrip("]") for line in dynamic.splitlines() if "(NEEDED)" in line}
     assert needed <= {"libc.so.6", "libm.so.6", "ld-linux-x86-64.so.2", "libz.so.1"}
     assert "[libcollectives.so.1]" in dynamic
-
-
-@pytest.mark.parametrize("built", [*BUILDS, DIST / "bin/collectives"], ids=["baseline", "x86-64-v3", "command"])
-def test_opens_no_cryptographic_library_later(built):
-    """The framework's would be opened at the first handshake, and end the process where there is none."""
-    text = built.read_bytes()
-    for name in ("libssl", "libcrypto"):
-        assert name.encode() not in text and name.encode("utf-16-le") not in text
 
 
 def test_builds_differ():

@@ -198,8 +198,9 @@ typedef struct coll_config {
      * collectives, in milliseconds. 0: 300000. */
     int64_t deadline_ms;
 
-    /* Upper bound for the library's scratch memory, in bytes. 0: 16 MiB and 4 MiB per lane. At least 4 MiB.
-     * What operations in place keep for recovery (at most the buffers' own size) comes on top. */
+    /* Upper bound for the library's scratch memory, in bytes. 0: 16 MiB and 4 MiB per lane. At least 4 MiB, and
+     * 2 MiB and 1 MiB per lane. What operations in place keep for recovery (at most the buffers' own size) comes
+     * on top, and so do the inputs of small operations in flight (at most 256 KiB each). */
     uint64_t scratch_limit_bytes;
 
     /* Idle time in seconds before TCP keepalive probes a lane. 0: 15. */

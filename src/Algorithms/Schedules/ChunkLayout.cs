@@ -6,11 +6,19 @@ namespace Collectives.Algorithms.Schedules;
 /// </summary>
 public readonly struct ChunkLayout
 {
-    /// <summary>Segments of large buffers: they fit the second-level cache beside what they are added to.</summary>
-    public const int MaxSegmentBytes = 256 * 1024;
+    /// <summary>Segments of large buffers: they and what they are added to fit a second-level cache of 1 MiB.</summary>
+    public const int MaxSegmentBytes = 8 * PacketBytes - PageBytes;
 
     /// <summary>Below this, a segment's own cost (two system calls, a wake-up) outweighs what overlap gains.</summary>
     public const int MinSegmentBytes = 64 * 1024;
+
+    /// <summary>
+    /// What a network card or the loopback device takes from the kernel at once (gso_max_size). Large segments are a
+    /// page short of a multiple, so that a frame, header included, doesn't need another one for its last bytes.
+    /// </summary>
+    private const int PacketBytes = 64 * 1024;
+
+    private const int PageBytes = 4096;
 
     private readonly long _count;
     private readonly int _elementBytes;
@@ -61,10 +69,14 @@ public readonly struct ChunkLayout
         return total;
     }
 
-    /// <summary>A quarter of a chunk, so that ring steps overlap, within bounds; whole pages and whole elements.</summary>
+    /// <summary>
+    /// Half of a chunk, so that ring steps overlap, or an eighth of a large one; within bounds, whole pages and whole
+    /// elements.
+    /// </summary>
     private static int ChooseSegmentBytes(long chunkBytes)
     {
-        long quarter = (chunkBytes / 4 + 4095) & ~4095L;
-        return (int)Math.Clamp(quarter, MinSegmentBytes, MaxSegmentBytes);
+        long eighth = chunkBytes / 8 / PacketBytes * PacketBytes - PageBytes;
+        long part = Math.Max(Math.Min(chunkBytes / 2, 4 * PacketBytes - PageBytes), eighth);
+        return (int)Math.Clamp((part + PageBytes - 1) / PageBytes * PageBytes, MinSegmentBytes, MaxSegmentBytes);
     }
 }

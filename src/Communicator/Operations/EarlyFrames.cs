@@ -1,6 +1,5 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Collectives.Transport;
+using Collectives.Transport.Memory;
 using Collectives.Transport.Wire;
 
 namespace Collectives.Communication.Operations;
@@ -8,34 +7,54 @@ namespace Collectives.Communication.Operations;
 /// <summary>
 /// Frames for operations that this member has not begun yet, held until it does. How much each peer may have
 /// here is bounded (<see cref="Peer.EagerBytes"/>, <see cref="MaxFrames"/>); a peer that sends more breaks the protocol.
+///
+/// Large payloads wait in scratch blocks, which pass to the operation as they are; fresh memory from the system
+/// would cost a page fault for every 4 KiB, several times what receiving them does.
 /// </summary>
-internal sealed unsafe class EarlyFrames : IDisposable
+internal sealed unsafe class EarlyFrames(ScratchPool scratch, int maxLeases) : IDisposable
 {
     public const int MaxFrames = 8192;
 
     /// <summary>Enough for members that are a few small operations apart, so that the first such moment allocates nothing.</summary>
     private const int Prepared = 32, PreparedFrames = 16;
 
+    /// <summary>Payloads from here on take a scratch block; smaller ones come from the allocator's own reserve.</summary>
+    private const int LeasedBytes = 16 * 1024;
+
     private readonly Dictionary<OperationKey, List<Early>> _held = new(Prepared);
     private readonly Stack<List<Early>> _spare = new(Enumerable.Range(0, Prepared).Select(_ => new List<Early>(PreparedFrames)));
 
-    private readonly record struct Early(Peer Peer, FrameHeader Header, nint Payload);
+    private readonly int _maxLeases = maxLeases;
+    private int _leases;
+
+    private readonly record struct Early(Peer Peer, FrameHeader Header, Placement Placement);
 
     public int Count => _held.Count;
 
     /// <summary>Memory for the payload, to be handed to <see cref="Hold"/> or <see cref="Free"/>; or a violation.</summary>
-    public static Placement Place(Peer peer, in FrameHeader header)
+    public Placement Place(Peer peer, in FrameHeader header)
     {
         if (peer.EarlyFrames >= MaxFrames) return Placement.Refuse($"more than {MaxFrames} frames for operations that have not begun");
         if (peer.EarlyBytes + header.Length > Peer.EagerBytes)
             return Placement.Refuse($"more than {Peer.EagerBytes} bytes for operations that have not begun");
         peer.EarlyFrames++;
         peer.EarlyBytes += header.Length;
-        byte* payload = header.Length == 0 ? null : (byte*)NativeMemory.Alloc(header.Length);
-        return new Placement { Destination = payload, Owner = peer, Bytes = header.Length, Lease = OutgoingFrame.NoLease };
+        Placement placement = new() { Owner = peer, Bytes = header.Length, Lease = OutgoingFrame.NoLease };
+        if (header.Length >= LeasedBytes && header.Length <= scratch.BlockBytes && _leases < _maxLeases) placement.Lease = scratch.TryLease();
+        if (placement.Lease >= 0)
+        {
+            _leases++;
+            placement.Destination = scratch[placement.Lease];
+        }
+        else if (header.Length > 0)
+        {
+            placement.Destination = (byte*)NativeMemory.Alloc(header.Length);
+        }
+
+        return placement;
     }
 
-    public void Hold(OperationKey key, Peer peer, in FrameHeader header, byte* payload)
+    public void Hold(OperationKey key, Peer peer, in FrameHeader header, in Placement placement)
     {
         if (!_held.TryGetValue(key, out List<Early>? frames))
         {
@@ -43,34 +62,30 @@ internal sealed unsafe class EarlyFrames : IDisposable
             _held.Add(key, frames);
         }
 
-        frames.Add(new Early(peer, header, (nint)payload));
+        frames.Add(new Early(peer, header, placement));
     }
 
-    public static void Free(Peer peer, in FrameHeader header, byte* payload)
+    /// <summary>The frame is of no use, or its payload has been copied to where it belongs.</summary>
+    public void Free(Peer peer, in Placement placement)
+    {
+        if (TakeLease(peer, placement)) scratch.Release(placement.Lease);
+    }
+
+    /// <summary>The frame has been dealt with. True if its lease, which is kept, has passed to the caller.</summary>
+    public bool TakeLease(Peer peer, in Placement placement)
     {
         peer.EarlyFrames--;
-        peer.EarlyBytes -= header.Length;
-        NativeMemory.Free(payload);
+        peer.EarlyBytes -= placement.Bytes;
+        if (placement.Lease >= 0) _leases--;
+        else NativeMemory.Free(placement.Destination);
+        return placement.Lease >= 0;
     }
 
     /// <summary>The operation has begun: hands everything held for it to the engine, in order of arrival.</summary>
     public void Release(OperationKey key, OperationEngine engine)
     {
         if (_held.Count == 0 || !_held.Remove(key, out List<Early>? frames)) return;
-        foreach (Early early in CollectionsMarshal.AsSpan(frames))
-        {
-            Placement placement = engine.Place(early.Peer.Link, early.Header);
-            // A frame that breaks the protocol has no lane left to cost; it is dropped, and the operation ends by its deadline.
-            if (placement.Violation.IsNone)
-            {
-                if (placement.Destination != null)
-                    Unsafe.CopyBlockUnaligned(placement.Destination, (void*)early.Payload, early.Header.Length);
-                engine.Arrive(early.Peer.Link, early.Header, placement);
-            }
-
-            Free(early.Peer, early.Header, (byte*)early.Payload);
-        }
-
+        foreach (Early early in CollectionsMarshal.AsSpan(frames)) engine.Redeem(early.Peer, early.Header, early.Placement);
         frames.Clear();
         _spare.Push(frames);
     }
@@ -84,7 +99,7 @@ internal sealed unsafe class EarlyFrames : IDisposable
             for (int i = frames.Count - 1; i >= 0; i--)
             {
                 if (!unwanted(key, frames[i].Peer)) continue;
-                Free(frames[i].Peer, frames[i].Header, (byte*)frames[i].Payload);
+                Free(frames[i].Peer, frames[i].Placement);
                 frames.RemoveAt(i);
             }
 

@@ -9,10 +9,15 @@ namespace Collectives.Communication.Operations;
 /// </summary>
 internal sealed unsafe class ExchangeOperation(OperationEngine engine) : Operation(engine)
 {
-    /// <summary>What one frame may carry, and one scratch block hold.</summary>
+    /// <summary>Larger buffers have no advantage from it in any world.</summary>
     public const int MaxBytes = 256 * 1024;
 
-    private int[] _leases = [];
+    /// <summary>Inputs begin on cache lines.</summary>
+    private const int Line = 64;
+
+    /// <summary>All inputs but this member's own, in the order of ranks.</summary>
+    private byte* _inputs;
+    private int _stride;
     private double[] _weights = [];
     private bool[] _has = [];
     private bool[] _sent = [];
@@ -25,15 +30,13 @@ internal sealed unsafe class ExchangeOperation(OperationEngine engine) : Operati
     protected override void Start()
     {
         int world = Epoch.World;
-        if (_leases.Length < world)
+        if (_weights.Length < world)
         {
-            _leases = new int[world];
             _weights = new double[world];
             _has = new bool[world];
             _sent = new bool[world];
         }
 
-        Array.Fill(_leases, OutgoingFrame.NoLease);
         Array.Clear(_has);
         Array.Clear(_sent);
         _bytes = (int)(Elements * Reducer.ElementSize);
@@ -55,6 +58,8 @@ internal sealed unsafe class ExchangeOperation(OperationEngine engine) : Operati
             return;
         }
 
+        _stride = (_bytes + Line - 1) / Line * Line;
+        _inputs = Engine.Blocks.Rent((world - 1) * _stride);
         for (int i = 1; i < world; i++) Wake((Epoch.Rank + i) % world);
     }
 
@@ -64,31 +69,18 @@ internal sealed unsafe class ExchangeOperation(OperationEngine engine) : Operati
             || BitConverter.UInt64BitsToDouble(header.Argument) is not (> 0 and < double.PositiveInfinity))
             return Placement.Refuse($"{Key}: no such segment: offset {header.Offset}, {header.Length} bytes, phase {header.Phase}; expected the {_bytes} bytes of an input");
         if (_has[rank]) return Placement.Discard;
-        int lease = Engine.Scratch.TryLease();
-        if (lease < 0) return Placement.Refuse($"{Key}: no scratch memory to receive an input into");
-        return new Placement { Destination = Engine.Scratch[lease], Lease = lease, Owner = this, OwnerGeneration = Generation };
+        return new Placement { Destination = InputOf(rank), Lease = OutgoingFrame.NoLease, Owner = this, OwnerGeneration = Generation };
     }
 
     public override void Arrive(in FrameHeader header, int rank, in Placement placement)
     {
-        if (_has[rank])
-        {
-            // The same input came over two lanes at once.
-            Engine.Scratch.Release(placement.Lease);
-            return;
-        }
-
+        // The same input came over two lanes at once.
+        if (_has[rank]) return;
         _has[rank] = true;
-        _leases[rank] = placement.Lease;
         _weights[rank] = BitConverter.UInt64BitsToDouble(header.Argument);
         if (--_missing > 0) return;
         AddUp();
         HoldWholeResult();
-    }
-
-    public override void Forsake(in Placement placement)
-    {
-        if (placement.Lease >= 0) Engine.Scratch.Release(placement.Lease);
     }
 
     public override string DescribeProgress()
@@ -116,11 +108,8 @@ internal sealed unsafe class ExchangeOperation(OperationEngine engine) : Operati
 
     protected override void Release()
     {
-        for (int rank = 0; rank < Epoch.World; rank++)
-        {
-            if (_leases[rank] >= 0) Engine.Scratch.Release(_leases[rank]);
-            _leases[rank] = OutgoingFrame.NoLease;
-        }
+        if (_inputs != null) Engine.Blocks.Return(_inputs, (Epoch.World - 1) * _stride);
+        _inputs = null;
     }
 
     /// <summary>((input 0 + input 1) + input 2) ..., each times its weight, the last step finished.</summary>
@@ -144,5 +133,6 @@ internal sealed unsafe class ExchangeOperation(OperationEngine engine) : Operati
         }
     }
 
-    private byte* InputOf(int rank) => rank == Epoch.Rank ? _input : Engine.Scratch[_leases[rank]];
+    private byte* InputOf(int rank) =>
+        rank == Epoch.Rank ? _input : _inputs + (long)(rank < Epoch.Rank ? rank : rank - 1) * _stride;
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Collectives.Transport.Memory;
 using Collectives.Transport.Progress;
 
 namespace Collectives.Communication.Operations;
@@ -31,7 +32,7 @@ internal sealed unsafe class KeptMemory : ILoopTicker, IDisposable
             nint address;
             try
             {
-                address = (nint)NativeMemory.AlignedAlloc(bytes, 4096);
+                address = (nint)NativeBlock.AllocateLarge(bytes);
             }
             catch (OutOfMemoryException)
             {

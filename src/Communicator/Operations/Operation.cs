@@ -37,6 +37,9 @@ internal abstract unsafe class Operation(OperationEngine engine)
     public long RxBytes { get; set; }
     public int Index { get; set; }
 
+    /// <summary>Lanes that are receiving into this operation's memory.</summary>
+    public int OpenPlacements { get; set; }
+
     protected abstract Algorithm Algorithm { get; }
 
     protected long Elements => (long)Signature.Count;
@@ -57,7 +60,7 @@ internal abstract unsafe class Operation(OperationEngine engine)
         Reducer = Reducer.For(Signature.Type, Signature.Op);
         Weight = work.Options.Weight;
         DeadlineMs = nowMs + work.DeadlineMs;
-        TxBytes = RxBytes = 0;
+        TxBytes = RxBytes = OpenPlacements = 0;
         _refused = false;
         if (_hasBegun.Length < epoch.World)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Collectives.Transport;
 using Collectives.Transport.Wire;
 
@@ -60,14 +61,20 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
             if (rank < 0) return Placement.Refuse($"{key}: a frame of a member that has no part in it");
             operation.NoteFrom(rank);
             if (header.Kind != FrameKind.Segment) return Placement.Discard;
-            if (header.Signature == operation.SignatureHash) return operation.Place(header, rank);
+            if (header.Signature == operation.SignatureHash)
+            {
+                Placement placement = operation.Place(header, rank);
+                if (placement.Destination != null) operation.OpenPlacements++;
+                return placement;
+            }
+
             operation.Refuse();
             return Placement.Discard;
         }
 
         // Of the past, or of an epoch or operation that this member has not come to yet.
         if (IsPast(key)) return Placement.Discard;
-        return EarlyFrames.Place(peer, header);
+        return _early.Place(peer, header);
     }
 
     public void Arrive(ILink link, in FrameHeader header, in Placement placement)
@@ -89,6 +96,7 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
                 return;
             }
 
+            owner.OpenPlacements--;
             owner.RxBytes += FrameHeader.ByteCount + header.Length;
             owner.Arrive(header, owner.Epoch.RankOf(peer), placement);
             return;
@@ -108,13 +116,11 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
         switch (placement.Owner)
         {
             case Operation operation:
+                if (operation.IsOpen && operation.Generation == placement.OwnerGeneration) operation.OpenPlacements--;
                 operation.Forsake(placement);
                 break;
             case Peer peer:
-                // The header that was counted is gone with its lane; the bytes are counted by the block's size.
-                peer.EarlyFrames--;
-                peer.EarlyBytes -= placement.Bytes;
-                System.Runtime.InteropServices.NativeMemory.Free(placement.Destination);
+                _early.Free(peer, placement);
                 break;
         }
     }
@@ -142,30 +148,51 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
         return key.Epoch < _epoch.Number || _epoch.HasBegun(key);
     }
 
+    /// <summary>The operation that the frame was early for has begun.</summary>
+    public void Redeem(Peer peer, in FrameHeader header, in Placement early)
+    {
+        Placement placement = Place(peer.Link, header);
+        // A frame that breaks the protocol has no lane left to cost; it is dropped, and the operation ends by its deadline.
+        if (!placement.Violation.IsNone)
+        {
+            _early.Free(peer, early);
+            return;
+        }
+
+        if (early.Lease >= 0 && placement.Lease >= 0)
+        {
+            // Both are scratch blocks: the one that has the payload takes the other's place.
+            _early.TakeLease(peer, early);
+            Scratch.Release(placement.Lease);
+            placement.Lease = early.Lease;
+            placement.Destination = early.Destination;
+        }
+        else
+        {
+            if (placement.Destination != null)
+                Unsafe.CopyBlockUnaligned(placement.Destination, early.Destination, header.Length);
+            _early.Free(peer, early);
+        }
+
+        Arrive(peer.Link, header, placement);
+    }
+
     private void ArriveEarly(Peer peer, OperationKey key, in FrameHeader header, in Placement placement)
     {
-        if (_open.TryGetValue(key, out Operation? operation))
+        if (_open.ContainsKey(key))
         {
             // Begun while the payload was on its way in.
-            Placement place = Place(peer.Link, header);
-            if (place.Violation.IsNone)
-            {
-                if (place.Destination != null) Buffer.MemoryCopy(placement.Destination, place.Destination, header.Length, header.Length);
-                Arrive(peer.Link, header, place);
-            }
-
-            EarlyFrames.Free(peer, header, placement.Destination);
-            return;
+            Redeem(peer, header, placement);
         }
-
-        if (IsPast(key))
+        else if (IsPast(key))
         {
             FramesDropped++;
-            EarlyFrames.Free(peer, header, placement.Destination);
-            return;
+            _early.Free(peer, placement);
         }
-
-        _early.Hold(key, peer, header, placement.Destination);
+        else
+        {
+            _early.Hold(key, peer, header, placement);
+        }
     }
 
     private void ArriveControl(Operation operation, int rank, in FrameHeader header)

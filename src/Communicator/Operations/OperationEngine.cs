@@ -20,7 +20,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
 
     private readonly Dictionary<OperationKey, Operation> _open = new(64);
     private readonly List<Operation> _list = new(64);
-    private readonly EarlyFrames _early = new();
+    private readonly EarlyFrames _early;
     private readonly Stack<RingOperation> _rings = new(64);
     private readonly Stack<ExchangeOperation> _exchanges = new(64);
     private readonly int _softLeases;
@@ -32,6 +32,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         Loop = loop;
         _softLeases = scratchBlocks;
         Scratch = new ScratchPool(ChunkLayout.MaxSegmentBytes, scratchBlocks + reservedBlocks);
+        _early = new EarlyFrames(Scratch, scratchBlocks / 2);
         Works = new DefaultObjectPool<Work>(new WorkPolicy(), MaxOpen);
         loop.Add(this);
         loop.Add(KeptMemory);
@@ -40,6 +41,9 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     public ProgressLoop Loop { get; }
     public ScratchPool Scratch { get; }
     public KeptMemory KeptMemory { get; } = new();
+
+    /// <summary>What small operations in flight receive into.</summary>
+    public BlockCache Blocks { get; } = new(keepBytes: 2 << 20);
 
     /// <summary>Any thread.</summary>
     public ObjectPool<Work> Works { get; }
@@ -109,13 +113,15 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     public void Commit(Operation operation)
     {
         Committed++;
+        // A lane may still be receiving what another has brought already; the memory is the caller's again now.
+        if (operation.OpenPlacements > 0) Abandon(operation);
         End(operation, Fault.None, operation.Result(operation.Work.StartTicks));
     }
 
     public void Fail(Operation operation, Fault fault)
     {
         Failed++;
-        foreach (Peer? peer in operation.Epoch.Peers) peer?.Link.Abandon(operation);
+        Abandon(operation);
         End(operation, fault, default);
     }
 
@@ -143,7 +149,14 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     {
         _early.Dispose();
         Scratch.Dispose();
+        Blocks.Dispose();
         KeptMemory.Dispose();
+    }
+
+    /// <summary>No lane reads or writes the operation's memory any more.</summary>
+    private static void Abandon(Operation operation)
+    {
+        foreach (Peer? peer in operation.Epoch.Peers) peer?.Link.Abandon(operation);
     }
 
     private Fault Examine(Work work)

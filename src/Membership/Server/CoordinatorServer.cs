@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Collectives.Membership.Coordination;
 using Collectives.Membership.Session;
 using Collectives.Transport;
+using Collectives.Transport.Handshake;
 
 namespace Collectives.Membership.Server;
 
@@ -40,7 +41,9 @@ public sealed class CoordinatorServer : IDisposable
                 $"heartbeat_ms: expected {SessionSettings.MinHeartbeatMs} to {SessionSettings.MaxHeartbeatMs}, or 0 for {SessionSettings.DefaultHeartbeatMs}, found {settings.HeartbeatMs}");
         }
 
-        Fault fault = ListenSockets.Open(settings.Listen, out List<Socket> sockets);
+        Fault fault = OpenSsl.Check();
+        if (!fault.IsNone) return fault;
+        fault = ListenSockets.Open(settings.Listen, out List<Socket> sockets);
         if (!fault.IsNone) return fault;
         var endPoints = sockets.ConvertAll(socket => (IPEndPoint)socket.LocalEndPoint!);
         try

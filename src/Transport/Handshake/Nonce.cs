@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Collectives.Transport.Interop;
+using System.Security.Cryptography;
 
 namespace Collectives.Transport.Handshake;
 
@@ -14,7 +14,7 @@ public struct Nonce
     public static Nonce Draw()
     {
         Nonce nonce = default;
-        RandomBytes.Fill(nonce);
+        RandomNumberGenerator.Fill(nonce);
         return nonce;
     }
 

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace Collectives.Transport.Handshake;
 
 /// <summary>
@@ -8,7 +10,7 @@ namespace Collectives.Transport.Handshake;
 /// </summary>
 public static class TokenProof
 {
-    public const int ByteCount = HmacSha256.ByteCount;
+    public const int ByteCount = HMACSHA256.HashSizeInBytes;
 
     private const int LabelByteCount = 24;
 
@@ -26,7 +28,7 @@ public static class TokenProof
 
     /// <summary>Compares in a time that does not depend on where the two differ.</summary>
     public static bool Matches(ReadOnlySpan<byte> expected, ReadOnlySpan<byte> found) =>
-        System.Security.Cryptography.CryptographicOperations.FixedTimeEquals(expected, found);
+        CryptographicOperations.FixedTimeEquals(expected, found);
 
     private static void Compute(
         ReadOnlySpan<byte> token, ReadOnlySpan<byte> label, ReadOnlySpan<byte> hello, ReadOnlySpan<byte> challenge, Span<byte> proof)
@@ -36,6 +38,6 @@ public static class TokenProof
         hello[..Hello.ByteCount].CopyTo(text[LabelByteCount..]);
         challenge.CopyTo(text[(LabelByteCount + Hello.ByteCount)..]);
         int length = LabelByteCount + Hello.ByteCount + challenge.Length;
-        HmacSha256.Hash(token, text[..length], proof);
+        HMACSHA256.HashData(token, text[..length], proof);
     }
 }

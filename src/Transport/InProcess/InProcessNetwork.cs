@@ -51,8 +51,10 @@ public sealed unsafe class InProcessNetwork : INetwork, ILoopTicker
 
     public void Close(ILink link)
     {
-        if (!_links.Remove(link.Peer)) return;
-        ((InProcessLink)link).Close();
+        // A lost link may have been made anew; closing the old one then concerns nobody.
+        if (!_links.TryGetValue(link.Peer, out InProcessLink? known) || known != link) return;
+        _links.Remove(link.Peer);
+        known.Close();
         _dirty.Remove((InProcessLink)link);
         if (_fabric.Find(link.Peer) is { } other) other.Deliver(new Farewell(other, Self));
     }

@@ -20,7 +20,8 @@ internal static unsafe partial class Libc
         TcpUserTimeout = 18, TcpNotSentLowAt = 25;
     public const int EpollCtlAdd = 1, EpollCtlDelete = 2, EpollCtlModify = 3;
     public const uint EpollIn = 1, EpollOut = 4, EpollError = 8, EpollHangUp = 16;
-    public const int ErrInterrupted = 4, ErrAgain = 11, ErrInProgress = 115, ErrTimedOut = 110;
+    public const int AdviseHugePages = 14;
+    public const int ErrInterrupted = 4, ErrAgain = 11, ErrConnectionAborted = 103, ErrInProgress = 115, ErrTimedOut = 110;
 
     [StructLayout(LayoutKind.Sequential)]
     public struct IoVector
@@ -75,7 +76,6 @@ internal static unsafe partial class Libc
     [DllImport(Library, EntryPoint = "epoll_ctl")] public static extern int EpollControl(int epoll, int operation, int fd, EpollEvent* change);
     [DllImport(Library, EntryPoint = "epoll_wait")] public static extern int EpollWait(int epoll, EpollEvent* events, int capacity, int timeoutMs);
     [DllImport(Library, EntryPoint = "eventfd")] public static extern int EventDescriptor(uint initial, int flags);
-    [DllImport(Library, EntryPoint = "getrandom")] public static extern nint GetRandom(void* buffer, nuint length, uint flags);
     [DllImport(Library, EntryPoint = "sched_yield")] public static extern int Yield();
 
     [DllImport(Library, EntryPoint = "syscall")] private static extern nint SystemCall(nint number, int* address, nint operation, nint value, Timespec* timeout, nint unused1, nint unused2);
@@ -108,4 +108,7 @@ internal static unsafe partial class Libc
         SystemCall(FutexCall, address, FutexWakePrivate, count, null, 0, 0);
 
     public static int SetOption(int fd, int level, int name, int value) => SetSocketOption(fd, level, name, &value, sizeof(int));
+
+    [LibraryImport(Library, EntryPoint = "madvise")]
+    public static partial int AdviseMemory(void* address, nuint length, int advice);
 }

@@ -21,6 +21,12 @@ public sealed class ProgressLoop : IDisposable
 {
     private const int BusyTickMs = 20, IdleTickMs = 250, ParkMs = 5;
 
+    /// <summary>A yield that takes longer has let another thread work; one that only spins as well takes a few microseconds.</summary>
+    private const int IdleYieldUs = 10;
+
+    /// <summary>A driver sleeps after that many times the spin, even if others have used all of it.</summary>
+    private const int LentSpins = 20;
+
     private readonly EpollPoller _poller;
     private readonly ConcurrentQueue<ILoopMessage> _inbox = new();
     private readonly List<ILoopTicker> _tickers = [];
@@ -29,6 +35,7 @@ public sealed class ProgressLoop : IDisposable
     private readonly EventDescriptor _wake;
     private readonly Drain _drain;
     private readonly long _spinTicks;
+    private readonly long _idleYieldTicks = Stopwatch.Frequency * IdleYieldUs / 1_000_000;
     private Thread? _background;
     private int _owned;
     private int _driver;
@@ -155,6 +162,7 @@ public sealed class ProgressLoop : IDisposable
     {
         long start = Stopwatch.GetTimestamp();
         long lastProgress = start;
+        long lent = 0;
         while (!completion.HasEnded && !_stopping)
         {
             bool progress = false;
@@ -169,12 +177,13 @@ public sealed class ProgressLoop : IDisposable
             if (progress)
             {
                 lastProgress = now;
+                lent = 0;
                 continue;
             }
 
-            if (now - lastProgress < _spinTicks)
+            if (now - lastProgress - lent < _spinTicks && lent < LentSpins * _spinTicks)
             {
-                Libc.Yield();
+                lent += Spin(now);
                 continue;
             }
 
@@ -184,11 +193,23 @@ public sealed class ProgressLoop : IDisposable
             if (!completion.HasEnded) _poller.WaitReady((int)Math.Min(leftMs, BusyTickMs));
             Volatile.Write(ref _driverSleeps, 0);
             lastProgress = Stopwatch.GetTimestamp() - _spinTicks;
+            lent = 0;
         }
 
         Volatile.Write(ref _drives, _drives + 1);
         Interlocked.Exchange(ref _driver, 0);
         if (Volatile.Read(ref _busy) > 0) Unpark();
+    }
+
+    /// <summary>
+    /// Lets others have the processor for a moment. Returns the time that one of them used, which is none that this
+    /// thread has wasted by spinning: with more members than cores, the others' work is what this one waits for.
+    /// </summary>
+    private long Spin(long now)
+    {
+        Libc.Yield();
+        long away = Stopwatch.GetTimestamp() - now;
+        return away < _idleYieldTicks ? 0 : away;
     }
 
     private void Run()

@@ -13,11 +13,14 @@ internal sealed unsafe partial class TcpLane
 {
     private const int StagingBytes = 16 * 1024;
 
+    /// <summary>Among large payloads: room for a few headers, so that hardly any payload is copied twice.</summary>
+    private const int HeadersOnly = 4 * FrameHeader.ByteCount;
+
     /// <summary>Other lanes get their turn after this many bytes.</summary>
-    private const int TurnBytes = 4 << 20;
+    private const int TurnBytes = 512 * 1024;
 
     /// <summary>A reader that doesn't send tells the sender after this much what it has received.</summary>
-    private const int AcknowledgeBytes = 512 * 1024, AcknowledgeFrames = 64;
+    private const int AcknowledgeBytes = 1024 * 1024, AcknowledgeFrames = 64;
 
     /// <summary>Payloads from here on are passed on before the next is read, while they are in the cache.</summary>
     private const int PassOnBytes = 16 * 1024;
@@ -62,8 +65,9 @@ internal sealed unsafe partial class TcpLane
 
         // Staging holds nothing when a payload goes straight to its destination, and a part of a header otherwise.
         if (_stagingStart == _stagingEnd) _stagingStart = _stagingEnd = 0;
-        vectors[count++] = new Libc.IoVector { Base = _staging + _stagingEnd, Length = (nuint)(StagingBytes - _stagingEnd) };
-        wanted = direct + StagingBytes - _stagingEnd;
+        int staged = (_incoming.Length >= PassOnBytes ? HeadersOnly : StagingBytes) - _stagingEnd;
+        vectors[count++] = new Libc.IoVector { Base = _staging + _stagingEnd, Length = (nuint)staged };
+        wanted = direct + staged;
 
         Libc.MessageHeader message = new() { Vectors = vectors, VectorCount = (nuint)count };
         nint result;

@@ -9,13 +9,16 @@ namespace Collectives.Transport.Tcp;
 /// The sending half. The lane fetches frames only while it can write, so a slow lane holds few of them; a
 /// batch leaves with one call, payloads from where they lie. A frame that has left is remembered until the
 /// peer says that it has it.
+///
+/// Sending takes turns with receiving: a member that sent all that it can before it looks at what has come would
+/// leave the peer with nothing to do but receive, and then the other way round.
 /// </summary>
 internal sealed unsafe partial class TcpLane
 {
     private const int BatchFrames = 16;
 
     /// <summary>No further frame is fetched while this much waits to be written.</summary>
-    private const int BatchBytes = 256 * 1024;
+    private const int BatchBytes = 512 * 1024;
 
     private readonly FrameHeader* _headers;
     private readonly Fifo<OutgoingFrame> _batch = new(BatchFrames);
@@ -26,14 +29,17 @@ internal sealed unsafe partial class TcpLane
     private int _firstWritten;
     private uint _acknowledged;
     private bool _owesAcknowledge;
+    private bool _isFull;
 
     /// <summary>Something waits to be written, or has been and is not in the peer's kernel yet.</summary>
     public bool HasUnsent => _batch.Count > 0 || Libc.UnsentBytes(_fd) > 0;
 
-    /// <summary>Writes until nothing is left or the socket is full.</summary>
+    /// <summary>Writes until nothing is left, the socket is full, or the turn is over; the poller says when to go on.</summary>
     public void Write()
     {
-        while (IsOpen)
+        if (_isFull) return;
+        int turn = 0;
+        while (IsOpen && turn < BatchBytes)
         {
             Fetch();
             if (_batch.Count == 0)
@@ -44,20 +50,23 @@ internal sealed unsafe partial class TcpLane
 
             nint wanted = _batchLeft;
             nint written = WriteOnce();
-            if (written < 0)
+            if (written < 0 && Libc.Errno != Libc.ErrAgain)
             {
-                if (Libc.Errno == Libc.ErrAgain) WaitToWrite(true);
-                else Fail(SystemFault("send"));
+                Fail(SystemFault("send"));
                 return;
             }
 
-            Advance((int)written);
+            if (written > 0) Advance((int)written);
             if (written < wanted)
             {
-                WaitToWrite(true);
-                return;
+                _isFull = true;
+                break;
             }
+
+            turn += (int)written;
         }
+
+        if (IsOpen) WaitToWrite(true);
     }
 
     /// <summary>The tick's turn: the peer learns what has arrived even if nothing else is sent.</summary>

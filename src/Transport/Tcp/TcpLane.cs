@@ -36,7 +36,12 @@ internal sealed unsafe partial class TcpLane : IPollable
 
     public void OnReady(bool readable, bool writable)
     {
-        if (writable && _waitsToWrite) _link.MarkDirty(this);
+        if (writable)
+        {
+            _isFull = false;
+            if (_waitsToWrite) _link.MarkDirty(this);
+        }
+
         if (readable) Receive();
     }
 

@@ -77,7 +77,7 @@ internal sealed class TcpLink : ILink
 
     /// <summary>The next frame for whichever lane asks.</summary>
     public bool TryTake(ref OutgoingFrame frame) =>
-        TryTake(_posted, ref frame) || TryTake(_returned, ref frame) || _network.Client.TryTake(this, ref frame);
+        TryTake(_posted, ref frame) || TryTakeReturned(ref frame) || _network.Client.TryTake(this, ref frame);
 
     /// <summary>A lane broke before the peer said that it has the frame.</summary>
     public void Return(in OutgoingFrame frame)
@@ -171,6 +171,18 @@ internal sealed class TcpLink : ILink
 
         Drop(_posted);
         Drop(_returned);
+    }
+
+    /// <summary>What was returned may have arrived after all, and its operation have ended since.</summary>
+    private bool TryTakeReturned(ref OutgoingFrame frame)
+    {
+        while (TryTake(_returned, ref frame))
+        {
+            if (frame.Owner is null || _network.Client.IsWanted(frame)) return true;
+            _network.Client.Retire(frame);
+        }
+
+        return false;
     }
 
     private static bool TryTake(Fifo<OutgoingFrame> queue, ref OutgoingFrame frame)

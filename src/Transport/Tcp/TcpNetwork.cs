@@ -14,6 +14,12 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
     internal const int RedialMs = 50;
     private const int MaxPendingAccepted = 128;
 
+    /// <summary>The lanes get their turn after this many callers.</summary>
+    private const int AcceptsInARow = 64;
+
+    /// <summary>How long callers wait when one could not be accepted.</summary>
+    private const int AcceptAgainMs = 100;
+
     private readonly MemberId _self;
     private readonly uint _group;
     private readonly byte[] _token;
@@ -23,6 +29,7 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
     private readonly List<TcpLink> _flushing = [];
     private readonly List<PendingConnection> _pending = [];
     private readonly List<Listener> _listeners = [];
+    private long _acceptAgainAtMs = long.MaxValue;
 
     private TcpNetwork(ProgressLoop loop, ILinkClient client, MemberId self, uint group, byte[] token, LaneSettings settings)
     {
@@ -66,25 +73,22 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
         return link;
     }
 
-    public void Close(ILink link)
-    {
-        TcpLink closing = (TcpLink)link;
-        Remove(closing);
-        for (int i = _pending.Count - 1; i >= 0; i--)
-        {
-            if (_pending[i].Link != closing) continue;
-            _pending[i].Close();
-            _pending.RemoveAt(i);
-        }
-    }
+    public void Close(ILink link) => Remove((TcpLink)link);
 
     public void Tick(long nowMs)
     {
-        for (int i = _order.Count - 1; i >= 0; i--) _order[i].Tick(nowMs);
+        for (int i = _order.Count - 1; i >= 0; i--)
+        {
+            // A client that hears of a lost link may close others.
+            if (i < _order.Count) _order[i].Tick(nowMs);
+        }
+
         for (int i = _pending.Count - 1; i >= 0; i--)
         {
             if (i < _pending.Count && nowMs > _pending[i].DeadlineMs) _pending[i].Expire();
         }
+
+        if (nowMs >= _acceptAgainAtMs) Accept(true);
     }
 
     /// <summary>A dialer has proved that it knows the token: is it a member that we have a link with?</summary>
@@ -124,12 +128,19 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
         }
     }
 
+    /// <summary>Closes the link and gives up dialling for it; a link that is no longer here is left as it is.</summary>
     internal void Remove(TcpLink link)
     {
-        if (!_links.Remove(link.Peer)) return;
-        _order.Remove(link);
+        if (!_order.Remove(link)) return;
+        _links.Remove(link.Peer);
         _dirty.Remove(link);
         link.Close();
+        for (int i = _pending.Count - 1; i >= 0; i--)
+        {
+            if (_pending[i].Link != link) continue;
+            _pending[i].Close();
+            _pending.RemoveAt(i);
+        }
     }
 
     internal void Dial(TcpLink link, int lane)
@@ -190,17 +201,34 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
         }
     }
 
-    private void AcceptAll(int listener)
+    private void AcceptSome(int listener)
     {
-        int fd;
-        while ((fd = TcpSocket.Accept(listener, Settings)) >= 0)
+        for (int i = 0; i < AcceptsInARow; i++)
         {
-            DropOldestAccepted();
+            int fd = TcpSocket.Accept(listener, Settings);
+            if (fd < 0)
+            {
+                if (Libc.Errno is Libc.ErrAgain or Libc.ErrInterrupted or Libc.ErrConnectionAborted) return;
+                // Out of descriptors, mostly. A listener that stays ready would turn the loop into a spin; a stranger
+                // that has not proved itself may be what holds the descriptor.
+                Accept(false);
+                DropOldestAccepted(beyond: 0);
+                return;
+            }
+
+            DropOldestAccepted(beyond: MaxPendingAccepted - 1);
             _pending.Add(new PendingConnection(this, fd, new AcceptorHandshake(_token, HandshakePurpose.Lane, _self, this)));
         }
     }
 
-    private void DropOldestAccepted()
+    private void Accept(bool accept)
+    {
+        _acceptAgainAtMs = accept ? long.MaxValue : Environment.TickCount64 + AcceptAgainMs;
+        foreach (Listener listener in _listeners) listener.Accept(accept);
+    }
+
+    /// <summary>If there are more than that many callers that have not proved themselves yet.</summary>
+    private void DropOldestAccepted(int beyond)
     {
         int accepted = 0;
         int oldest = -1;
@@ -210,7 +238,7 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
             if (accepted++ == 0) oldest = i;
         }
 
-        if (accepted < MaxPendingAccepted) return;
+        if (accepted <= beyond) return;
         _pending[oldest].Close();
         _pending.RemoveAt(oldest);
         Counters.ConnectionsRefused++;
@@ -229,7 +257,9 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
             _slot = network.Loop.Poller.Add(fd, this, write: false);
         }
 
-        public void OnReady(bool readable, bool writable) => _network.AcceptAll(_fd);
+        public void OnReady(bool readable, bool writable) => _network.AcceptSome(_fd);
+
+        public void Accept(bool accept) => _network.Loop.Poller.Watch(_slot, read: accept, write: false);
 
         public void Close()
         {

@@ -110,6 +110,39 @@ public abstract class AllReduceConformance
         }
     }
 
+    [Theory]
+    [InlineData(100, Algorithm.Exchange)]
+    [InlineData(100, Algorithm.Ring)]
+    [InlineData(20_000, Algorithm.Exchange)]
+    [InlineData(20_000, Algorithm.Ring)]
+    public void HundredsInFlightNeedNoMoreScratchThanOne(int count, Algorithm algorithm)
+    {
+        using World world = new(4, InProcess, scratchBlocks: 0);
+        const int Operations = 300;
+        Buffers[] buffers = [.. Enumerable.Range(0, Operations).Select(i => new Buffers(4, DataType.I32, count, i % 2 == 0))];
+        for (int i = 0; i < Operations; i++)
+        {
+            int operation = i;
+            buffers[i].Fill((rank, at) => rank * 1000 + operation + at % 13);
+        }
+
+        world.Each((rank, member) =>
+        {
+            Work[] works = [.. buffers.Select(each => StartOne(member, each, rank, DataType.I32, new OperationOptions { Algorithm = algorithm }))];
+            foreach (Work work in works)
+            {
+                Fault fault = work.Wait(30_000, out _);
+                Assert.Equal((Status.Ok, ""), (fault.Status, fault.Message ?? ""));
+                work.Dispose();
+            }
+        });
+        for (int i = 0; i < Operations; i++)
+        {
+            for (int at = 0; at < count; at += 7) Assert.Equal(6000 + 4 * i + at % 13 * 4, buffers[i].Received(i % 4, at));
+            buffers[i].Dispose();
+        }
+    }
+
     [Fact]
     public void TaggedOperationsMayComeInAnyOrder()
     {

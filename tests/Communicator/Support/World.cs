@@ -10,12 +10,13 @@ namespace Collectives.Communication.Tests.Support;
 /// <summary>Members in one process, linked over one of the transports, each called from a thread of its own.</summary>
 internal sealed unsafe class World : IDisposable
 {
-    public World(int size, bool inProcess, int scratchBlocks = 32, int lanes = 1)
+    /// <param name="reach">The port that the others are told to reach a member at; none: its own.</param>
+    public World(int size, bool inProcess, int scratchBlocks = 32, int lanes = 1, Func<Member, int>? reach = null)
     {
         InProcessFabric? fabric = inProcess ? new InProcessFabric() : null;
-        LaneSettings settings = new() { LanesPerLink = lanes };
+        LaneSettings settings = new() { LanesPerLink = lanes, ReconnectMs = 60_000 };
         Members = [.. Enumerable.Range(0, size).Select(_ => new Member(fabric, scratchBlocks, settings))];
-        Roster roster = new(1, [.. Members.Select(member => new RosterMember(member.Id, "127.0.0.1", member.Network.Port))], 0);
+        Roster roster = new(1, [.. Members.Select(member => new RosterMember(member.Id, "127.0.0.1", reach?.Invoke(member) ?? member.Network.Port))], 0);
         foreach (Member member in Members) member.Open(roster);
         foreach (Member member in Members) member.Activate();
     }

@@ -4,6 +4,7 @@ using Collectives.Membership.Messages;
 using Collectives.Membership.Server;
 using Collectives.Transport;
 using Collectives.Transport.Handshake;
+using Collectives.Transport.Tests.Faults;
 
 namespace Collectives.Membership.Tests.EndToEnd;
 
@@ -77,7 +78,54 @@ public sealed class HostileBytesTests
         var hello = new byte[Hello.ByteCount];
         Hello.ToCoordinator(0, 0, stranger.Id).Write(hello);
         stranger.Socket.Send(hello.AsSpan(0, 40));
+        // A byte now and then does not buy more time.
+        int sent = 40;
+        SocketError error = SocketError.Success;
+        while (sent < hello.Length && error == SocketError.Success)
+        {
+            await Task.Delay(200);
+            sent += stranger.Socket.Send(hello.AsSpan(sent, 1), SocketFlags.None, out error);
+        }
+
+        Assert.InRange(sent, 40, hello.Length - 1);
         await Task.Run(stranger.ExpectClosed);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task WhoHasNoBusinessThereIsToldAndLeavesNothing()
+    {
+        using CoordinatorServer server = Coordinators.Start(token: "right");
+        using Member member = Member.Join($"127.0.0.1:{server.Port}", 1, token: "right");
+        await member.BecomeActive();
+        int descriptors = Resources.Descriptors;
+        var random = new Random(8);
+        for (int i = 0; i < 100; i++)
+        {
+            using RawSession stranger = RawSession.Connect(server.Port);
+            Hello hello = Hello.ToCoordinator(0, 0, stranger.Id);
+            if (i % 4 == 0) hello.Version = 2;
+            if (i % 4 == 1) hello.Purpose = HandshakePurpose.Lane;
+            if (i % 4 == 2) hello.Lanes = 3;
+            RefusalCode[] expected = [RefusalCode.Version, RefusalCode.Purpose, RefusalCode.Malformed, RefusalCode.None];
+            var bytes = new byte[Hello.ByteCount];
+            hello.Write(bytes);
+            TrySend(stranger, bytes);
+            Assert.True(Challenge.TryRead(stranger.Read(Challenge.ByteCount), out Challenge challenge));
+            Assert.Equal(expected[i % 4], challenge.Refusal);
+            if (i % 4 == 3)
+            {
+                var proof = new byte[TokenProof.ByteCount];
+                random.NextBytes(proof);
+                TrySend(stranger, proof);
+                Assert.True(Welcome.TryRead(stranger.Read(Welcome.ByteCount), out Welcome welcome));
+                Assert.Equal(RefusalCode.Token, welcome.Refusal);
+            }
+
+            stranger.ExpectClosed();
+        }
+
+        Assert.True(SpinWait.SpinUntil(() => Resources.Descriptors <= descriptors, 20_000), $"{Resources.Descriptors} descriptors are open, {descriptors} were before");
+        Assert.True(member.Session.IsAttached);
     }
 
     [Fact(Timeout = 60_000)]

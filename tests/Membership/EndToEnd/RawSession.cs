@@ -32,15 +32,7 @@ internal sealed class RawSession : IDisposable
         while (handshake.Step == HandshakeStep.Receive)
         {
             session.Socket.Send(handshake.ToSend.Span);
-            var bytes = new byte[handshake.BytesExpected];
-            for (int count = 0; count < bytes.Length;)
-            {
-                int received = session.Socket.Receive(bytes.AsSpan(count));
-                Assert.NotEqual(0, received);
-                count += received;
-            }
-
-            handshake.Receive(bytes);
+            handshake.Receive(session.Read(handshake.BytesExpected));
         }
 
         Assert.Equal(HandshakeStep.Established, handshake.Step);
@@ -52,6 +44,19 @@ internal sealed class RawSession : IDisposable
         RawSession session = Authenticate(port);
         session.Send(new Register(min, 0, 0, "", 4000));
         return session;
+    }
+
+    public byte[] Read(int count)
+    {
+        var bytes = new byte[count];
+        for (int done = 0; done < count;)
+        {
+            int received = Socket.Receive(bytes.AsSpan(done));
+            Assert.NotEqual(0, received);
+            done += received;
+        }
+
+        return bytes;
     }
 
     public void Send(ControlMessage message) => Socket.Send(ControlFrame.Encode(message));

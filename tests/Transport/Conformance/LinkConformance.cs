@@ -90,9 +90,17 @@ public abstract unsafe class LinkConformance
         byte* memory = NativeBlock.Allocate(FrameHeader.MaxPayload);
         object owner = new();
         bool abandoned = false;
-        postbox.OnPlace = (_, header) => header.Operation % 3 != 0 || header.Length == 0 ? null
-            : abandoned ? Placement.Discard
-            : new Placement { Destination = memory, Bytes = header.Length, Owner = owner, Lease = OutgoingFrame.NoLease };
+        // One letter at a time is received into the memory, whatever the number of lanes.
+        ulong? receiving = null;
+        postbox.OnPlace = (_, header) =>
+        {
+            if (header.Operation % 3 != 0 || header.Length == 0) return null;
+            if (abandoned) return Placement.Discard;
+            if (receiving is not null) return null;
+            receiving = header.Operation;
+            return new Placement { Destination = memory, Bytes = header.Length, Owner = owner, Lease = OutgoingFrame.NoLease };
+        };
+        postbox.OnArrive = (_, header) => receiving = receiving == header.Operation ? null : receiving;
         pair.First.Postbox.SizeOf = _ => Letters.MaxBytes;
         pair.First.OnLoop(() => pair.First.Postbox.Send(pair.ToSecond, 3000, frames));
         pair.Second.Until(() => postbox.Placed >= 20, "frames are being received");

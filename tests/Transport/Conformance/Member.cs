@@ -2,6 +2,7 @@ using System.Net;
 using Collectives.Transport.InProcess;
 using Collectives.Transport.Progress;
 using Collectives.Transport.Tcp;
+using Collectives.Transport.Tests.Faults;
 
 namespace Collectives.Transport.Tests.Conformance;
 
@@ -63,6 +64,15 @@ internal sealed class Member : IDisposable
         action();
         return 0;
     });
+
+    /// <summary>The kernel's number of the loop's own thread.</summary>
+    public int LoopThread()
+    {
+        int thread = 0;
+        Loop.PostLater(new Message(() => Volatile.Write(ref thread, Resources.CallingThread)));
+        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref thread) != 0, LimitMs));
+        return thread;
+    }
 
     /// <summary>Drives the loop until the condition, looked at after each pass, holds.</summary>
     public void Until(Func<bool> condition, string what, int limitMs = LimitMs)

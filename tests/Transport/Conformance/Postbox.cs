@@ -12,7 +12,7 @@ internal sealed unsafe class Postbox : ILinkClient, IDisposable
 {
     private const byte Poison = 0xEE;
 
-    private readonly Queue<ulong> _toSend = new();
+    private readonly Queue<(ILink Link, ulong Number)> _toSend = new();
     private readonly HashSet<object> _abandoned = [];
 
     public ScratchPool Outgoing { get; } = new(FrameHeader.MaxPayload, 24);
@@ -38,9 +38,13 @@ internal sealed unsafe class Postbox : ILinkClient, IDisposable
 
     public void Send(ILink link, ulong first, int count)
     {
-        for (ulong i = 0; i < (ulong)count; i++) _toSend.Enqueue(first + i);
+        for (ulong i = 0; i < (ulong)count; i++) _toSend.Enqueue((link, first + i));
+        _link = link;
         link.Wake();
     }
+
+    /// <summary>Sends nothing more of what was not taken yet.</summary>
+    public void Forget() => _toSend.Clear();
 
     /// <summary>Posts a letter from memory of the test's own.</summary>
     public void Post(ILink link, ulong number, byte* payload, int bytes, object owner)
@@ -55,13 +59,16 @@ internal sealed unsafe class Postbox : ILinkClient, IDisposable
         link.Abandon(owner);
     }
 
+    /// <summary>The owner has what it wanted, and its memory is another's from now on.</summary>
+    public void End(object owner) => _abandoned.Add(owner);
+
     public bool TryTake(ILink link, ref OutgoingFrame frame)
     {
-        if (_toSend.Count == 0) return false;
+        if (!_toSend.TryPeek(out (ILink Link, ulong Number) next) || next.Link != link) return false;
         int lease = Outgoing.TryLease();
         if (lease < 0) return false;
-        ulong number = _toSend.Dequeue();
-        frame = Letters.Frame(number, Outgoing[lease], SizeOf(number), this, lease);
+        _toSend.Dequeue();
+        frame = Letters.Frame(next.Number, Outgoing[lease], SizeOf(next.Number), this, lease);
         Taken++;
         return true;
     }
@@ -112,11 +119,7 @@ internal sealed unsafe class Postbox : ILinkClient, IDisposable
         _link?.Wake();
     }
 
-    public void LinkUp(ILink link)
-    {
-        _link = link;
-        Ups++;
-    }
+    public void LinkUp(ILink link) => Ups++;
 
     public void LinkDown(ILink link) => Downs++;
 

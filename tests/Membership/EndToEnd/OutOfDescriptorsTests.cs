@@ -1,0 +1,44 @@
+using System.Net;
+using System.Net.Sockets;
+using Collectives.Membership.Server;
+using Collectives.Transport;
+using Collectives.Transport.Handshake;
+using Collectives.Transport.Tests.Faults;
+
+namespace Collectives.Membership.Tests.EndToEnd;
+
+/// <summary>Callers that a coordinator cannot accept wait; they do not keep the processor busy.</summary>
+[Collection("alone")]
+public sealed class OutOfDescriptorsTests
+{
+    [Fact(Timeout = 60_000)]
+    public async Task CallersWaitWithoutCostAndAreServedLater()
+    {
+        using CoordinatorServer server = Coordinators.Start();
+        using Member member = Member.Join($"127.0.0.1:{server.Port}", 1);
+        await member.BecomeActive();
+        int thread = Resources.ThreadNamed("coll-coordinato");
+        Socket[] callers = [.. Enumerable.Range(0, 20).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 20_000 })];
+        TimeSpan used = default;
+        Resources.WithoutDescriptors(() =>
+        {
+            foreach (Socket caller in callers) caller.Connect(IPAddress.Loopback, server.Port);
+            TimeSpan start = Resources.ProcessorTime(thread);
+            Thread.Sleep(400);
+            used = Resources.ProcessorTime(thread) - start;
+        });
+        Assert.True(used < TimeSpan.FromMilliseconds(80), $"the coordinator used {used.TotalMilliseconds} of 400 ms while it could not accept anybody");
+
+        // Any answer shows that the caller was accepted.
+        byte[] hello = new byte[Hello.ByteCount];
+        Hello.ToCoordinator(0, 0, MemberId.Draw()).Write(hello);
+        foreach (Socket caller in callers)
+        {
+            caller.Send(hello);
+            Assert.True(caller.Receive(new byte[1]) > 0, "the caller was not accepted");
+            caller.Dispose();
+        }
+
+        Assert.True(member.Session.IsAttached);
+    }
+}
