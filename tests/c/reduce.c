@@ -179,16 +179,14 @@ static void reduce_beyond_scratch(coll_comm *comm, uint32_t rank)
 {
     enum { WORKS = 200, COUNT = 10000 };
     static float buffers[WORKS][COUNT];
-    coll_options options = COLL_OPTIONS_INIT;
     coll_work *works[WORKS];
     uint32_t world = world_of(comm);
 
-    options.deadline_ms = 10000;
     for (int w = 0; w < WORKS; w++) {
         for (uint64_t i = 0; i < COUNT; i++)
             buffers[w][i] = input_of(rank, i);
         EXPECT(COLL_OK,
-               coll_all_reduce_start(comm, buffers[w], buffers[w], COUNT, COLL_F32, COLL_SUM, &options, &works[w]));
+               coll_all_reduce_start(comm, buffers[w], buffers[w], COUNT, COLL_F32, COLL_SUM, NULL, &works[w]));
     }
     for (int w = 0; w < WORKS; w++) {
         EXPECT(COLL_OK, coll_work_wait(works[w], -1, NULL));
