@@ -12,7 +12,7 @@ internal sealed class ProxiedWorld : IDisposable
     /// <param name="planOf">The cut of a connection, by its number among all of them, from 0.</param>
     public ProxiedWorld(int size, int lanes, Func<int, Cut?> planOf)
     {
-        World = new World(size, inProcess: false, lanes: lanes, reach: member =>
+        World = new World(size, inProcess: false, lanes: lanes, reconnectMs: 60_000, reach: member =>
         {
             CuttingProxy proxy = new(IPAddress.Loopback, member.Network.Port, _ => planOf(Interlocked.Increment(ref _connections) - 1));
             _proxies.Add(proxy);

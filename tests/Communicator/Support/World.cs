@@ -11,10 +11,10 @@ namespace Collectives.Communication.Tests.Support;
 internal sealed unsafe class World : IDisposable
 {
     /// <param name="reach">The port that the others are told to reach a member at; none: its own.</param>
-    public World(int size, bool inProcess, int scratchBlocks = 32, int lanes = 1, Func<Member, int>? reach = null)
+    public World(int size, bool inProcess, int scratchBlocks = 32, int lanes = 1, int reconnectMs = 3000, Func<Member, int>? reach = null)
     {
         InProcessFabric? fabric = inProcess ? new InProcessFabric() : null;
-        LaneSettings settings = new() { LanesPerLink = lanes, ReconnectMs = 60_000 };
+        LaneSettings settings = new() { LanesPerLink = lanes, ReconnectMs = reconnectMs };
         Members = [.. Enumerable.Range(0, size).Select(_ => new Member(fabric, scratchBlocks, settings))];
         Roster roster = new(1, [.. Members.Select(member => new RosterMember(member.Id, "127.0.0.1", reach?.Invoke(member) ?? member.Network.Port))], 0);
         foreach (Member member in Members) member.Open(roster);
