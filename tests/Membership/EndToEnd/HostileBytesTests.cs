@@ -131,7 +131,7 @@ public sealed class HostileBytesTests
     [Fact(Timeout = 60_000)]
     public async Task AReaderThatDoesNotReadIsCutAndTheOthersAreNot()
     {
-        var cut = new TaskCompletionSource<string>();
+        var cut = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously); // never on the coordinator's thread
         using CoordinatorServer server = Coordinators.Start(log: line =>
         {
             if (line.Contains("bytes unread")) cut.TrySetResult(line);
