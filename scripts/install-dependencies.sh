@@ -7,7 +7,7 @@ set -eu
 build="gcc libc6-dev zlib1g-dev python3 python3-setuptools python3-wheel python3-pip"
 test="$build g++ cmake make pkg-config binutils clang-format python3-pytest python3-numpy python3-torch"
 demo="$build python3-numpy python3-torch python3-matplotlib"
-peers="$build g++ pkg-config python3-numpy libgloo-dev libopenmpi-dev openmpi-bin"
+peers="$build g++ pkg-config python3-numpy libgloo-dev libopenmpi-dev openmpi-bin python3-matplotlib"
 
 say() { printf '%s\n' "$*"; }
 fail() { printf '%s\n' "$*" >&2; exit 1; }
