@@ -10,6 +10,7 @@ The ceiling is a ring of plain C sockets that moves the same bytes and adds noth
 
 import argparse
 import os
+import signal
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -79,6 +80,8 @@ def _prepare(args):
 
 
 def main():
+    # A benchmark that is killed must not leave peers that spin.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     args = _arguments()
     _prepare(args)
     try:
