@@ -74,7 +74,7 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
 
         // Of the past, or of an epoch or operation that this member has not come to yet.
         if (IsPast(key)) return Placement.Discard;
-        return _early.Place(peer, header);
+        return _early.Place(key, peer, header);
     }
 
     public void Arrive(ILink link, in FrameHeader header, in Placement placement)
