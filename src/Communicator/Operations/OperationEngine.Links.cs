@@ -33,7 +33,8 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
     public void Remove(Peer peer)
     {
         _early.Drop((_, from) => ReferenceEquals(from, peer));
-        _peers[peer.Link.Tag] = null;
+        // A peer is removed when its link is lost, and again when its epoch is over; its place may be another's by then.
+        if (ReferenceEquals(_peers[peer.Link.Tag], peer)) _peers[peer.Link.Tag] = null;
     }
 
     public bool TryTake(ILink link, ref OutgoingFrame frame)
