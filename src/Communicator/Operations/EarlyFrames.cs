@@ -32,8 +32,10 @@ internal sealed unsafe class EarlyFrames(ScratchPool scratch, int maxLeases) : I
     public int Count => _held.Count;
 
     /// <summary>Memory for the payload, to be handed to <see cref="Hold"/> or <see cref="Free"/>; or a violation.</summary>
-    public Placement Place(Peer peer, in FrameHeader header)
+    public Placement Place(OperationKey key, Peer peer, in FrameHeader header)
     {
+        // Sent again for a broken lane: counted twice, it would break the next lane, and that the one after it.
+        if (IsHeld(key, peer, header)) return Placement.Discard;
         if (peer.EarlyFrames >= MaxFrames) return Placement.Refuse($"more than {MaxFrames} frames for operations that have not begun");
         if (peer.EarlyBytes + header.Length > Peer.EagerBytes)
             return Placement.Refuse($"more than {Peer.EagerBytes} bytes for operations that have not begun");
@@ -52,6 +54,18 @@ internal sealed unsafe class EarlyFrames(ScratchPool scratch, int maxLeases) : I
         }
 
         return placement;
+    }
+
+    private bool IsHeld(OperationKey key, Peer peer, in FrameHeader header)
+    {
+        if (_held.Count == 0 || !_held.TryGetValue(key, out List<Early>? frames)) return false;
+        foreach (ref readonly Early early in CollectionsMarshal.AsSpan(frames))
+        {
+            if (ReferenceEquals(early.Peer, peer) && early.Header.Kind == header.Kind && early.Header.Phase == header.Phase
+                && early.Header.Chunk == header.Chunk && early.Header.Offset == header.Offset) return true;
+        }
+
+        return false;
     }
 
     public void Hold(OperationKey key, Peer peer, in FrameHeader header, in Placement placement)

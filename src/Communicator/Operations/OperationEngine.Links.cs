@@ -33,7 +33,8 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
     public void Remove(Peer peer)
     {
         _early.Drop((_, from) => ReferenceEquals(from, peer));
-        _peers[peer.Link.Tag] = null;
+        // A peer is removed when its link is lost, and again when its epoch is over; its place may be another's by then.
+        if (ReferenceEquals(_peers[peer.Link.Tag], peer)) _peers[peer.Link.Tag] = null;
     }
 
     public bool TryTake(ILink link, ref OutgoingFrame frame)
@@ -74,7 +75,7 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
 
         // Of the past, or of an epoch or operation that this member has not come to yet.
         if (IsPast(key)) return Placement.Discard;
-        return _early.Place(peer, header);
+        return _early.Place(key, peer, header);
     }
 
     public void Arrive(ILink link, in FrameHeader header, in Placement placement)

@@ -22,6 +22,8 @@ internal sealed class ProxiedWorld : IDisposable
 
     public World World { get; }
 
+    public int Connections => Volatile.Read(ref _connections);
+
     public int Cuts => _proxies.Sum(proxy => proxy.Cuts);
 
     public void Dispose()

@@ -61,8 +61,9 @@ public sealed class ReconnectLeakTests
 
     private static void Compare(Action<int> cycles)
     {
-        cycles(WarmUp);
+        // While the link is up; at the end of the cycles it may be between two lanes.
         int descriptors = Resources.Descriptors, threads = Resources.ThreadsNamed("test-progress");
+        cycles(WarmUp);
         long native = Resources.NativeBytes;
         cycles(Cycles);
         // The last connections may still be closing, or being made.

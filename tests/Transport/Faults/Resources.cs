@@ -7,7 +7,9 @@ internal static unsafe class Resources
 {
     private const int DescriptorLimit = 7, ErrTooManyFiles = 24;
 
-    public static int Descriptors => Directory.GetFileSystemEntries("/proc/self/fd").Length;
+    /// <summary>Sockets, pollers and events; the runtime opens files and pipes of its own when it likes.</summary>
+    public static int Descriptors => Directory.GetFileSystemEntries("/proc/self/fd").Count(path =>
+        TargetOf(path) is { } target && (target.StartsWith("socket:") || target.StartsWith("anon_inode:")));
 
     /// <summary>Bytes in use of the C library's heap, where NativeMemory takes from; large blocks count too.</summary>
     public static long NativeBytes
@@ -75,6 +77,18 @@ internal static unsafe class Resources
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {
             return ""; // ended between the listing and the look at it
+        }
+    }
+
+    private static string? TargetOf(string descriptor)
+    {
+        try
+        {
+            return new FileInfo(descriptor).LinkTarget;
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return null; // closed between the listing and the look at it
         }
     }
 

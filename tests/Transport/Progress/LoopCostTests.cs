@@ -52,7 +52,7 @@ public sealed class LoopCostTests
         int descriptors = Resources.Descriptors;
         long native = Resources.NativeBytes;
         for (int i = 0; i < 200; i++) Cycle();
-        Assert.Equal(descriptors, Resources.Descriptors);
+        Assert.InRange(Resources.Descriptors, 0, descriptors);
         // The runtime's own record of a thread outlives it for a while.
         Assert.True(SpinWait.SpinUntil(() => Resources.NativeBytes - native < 1 << 20, 30_000), $"{Resources.NativeBytes - native} bytes are left");
         // The kernel takes a thread off its list a little after Join has returned.
