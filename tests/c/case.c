@@ -1,5 +1,6 @@
 #include "case.h"
 
+#include <dirent.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,4 +60,15 @@ void expect_words_at(const char *file, int line, const char *text)
     coll_last_error(words, sizeof words);
     if (strstr(words, text) == NULL)
         fail_at(file, line, "expected a message with \"%s\", found \"%s\"", text, words);
+}
+
+int entries_of(const char *directory)
+{
+    int count = 0;
+    DIR *open = opendir(directory);
+    CHECK(open != NULL);
+    while (readdir(open) != NULL)
+        count++;
+    closedir(open);
+    return count;
 }

@@ -50,6 +50,9 @@ void expect_words_at(const char *file, int line, const char *text);
         EXPECT_WORDS(text);                      \
     } while (0)
 
+/* Entries of a directory: of /proc/self/fd the descriptors, of /proc/self/task the threads, and a few more. */
+int entries_of(const char *directory);
+
 #define EXPECT_DEAD(call) EXPECT(COLL_ERR_INVALID_HANDLE, call)
 
 #endif

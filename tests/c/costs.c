@@ -1,5 +1,4 @@
 /* What the library costs its host: processor time when idle, garbage, scratch memory, and what it would leak. */
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -247,17 +246,6 @@ static void lack_memory_for_the_copy(coll_comm *comm, uint32_t rank)
 static void too_little_memory_for_the_copy(void) { run_processes(2, lack_memory_for_the_copy); }
 
 /* ---- Leaks ------------------------------------------------------------------------------------- */
-
-static int entries_of(const char *directory)
-{
-    int count = 0;
-    DIR *open = opendir(directory);
-    CHECK(open != NULL);
-    while (readdir(open) != NULL)
-        count++;
-    closedir(open);
-    return count;
-}
 
 typedef struct {
     int descriptors, threads;

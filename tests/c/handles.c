@@ -1,5 +1,4 @@
 /* Handles: destroyed ones are refused, one kind is not taken for another, and nothing leaks. */
-#include <dirent.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -140,17 +139,6 @@ static void destroyed_while_in_use(void)
     for (int i = 0; i < 3; i++)
         CHECK(pthread_join(threads[i], NULL) == 0);
     CHECK(atomic_load(&answered) > 0);
-}
-
-static int entries_of(const char *directory)
-{
-    int count = 0;
-    DIR *open = opendir(directory);
-    CHECK(open != NULL);
-    while (readdir(open) != NULL)
-        count++;
-    closedir(open);
-    return count;
 }
 
 static long resident_kib(void)

@@ -24,7 +24,6 @@ internal sealed unsafe class EarlyFrames(ScratchPool scratch, int maxLeases) : I
     private readonly Dictionary<OperationKey, List<Early>> _held = new(Prepared);
     private readonly Stack<List<Early>> _spare = new(Enumerable.Range(0, Prepared).Select(_ => new List<Early>(PreparedFrames)));
 
-    private readonly int _maxLeases = maxLeases;
     private int _leases;
 
     private readonly record struct Early(Peer Peer, FrameHeader Header, Placement Placement);
@@ -42,7 +41,7 @@ internal sealed unsafe class EarlyFrames(ScratchPool scratch, int maxLeases) : I
         peer.EarlyFrames++;
         peer.EarlyBytes += header.Length;
         Placement placement = new() { Owner = peer, Bytes = header.Length, Lease = OutgoingFrame.NoLease };
-        if (header.Length >= LeasedBytes && header.Length <= scratch.BlockBytes && _leases < _maxLeases) placement.Lease = scratch.TryLease();
+        if (header.Length >= LeasedBytes && header.Length <= scratch.BlockBytes && _leases < maxLeases) placement.Lease = scratch.TryLease();
         if (placement.Lease >= 0)
         {
             _leases++;
@@ -54,18 +53,6 @@ internal sealed unsafe class EarlyFrames(ScratchPool scratch, int maxLeases) : I
         }
 
         return placement;
-    }
-
-    private bool IsHeld(OperationKey key, Peer peer, in FrameHeader header)
-    {
-        if (_held.Count == 0 || !_held.TryGetValue(key, out List<Early>? frames)) return false;
-        foreach (ref readonly Early early in CollectionsMarshal.AsSpan(frames))
-        {
-            if (ReferenceEquals(early.Peer, peer) && early.Header.Kind == header.Kind && early.Header.Phase == header.Phase
-                && early.Header.Chunk == header.Chunk && early.Header.Offset == header.Offset) return true;
-        }
-
-        return false;
     }
 
     public void Hold(OperationKey key, Peer peer, in FrameHeader header, in Placement placement)
@@ -124,4 +111,16 @@ internal sealed unsafe class EarlyFrames(ScratchPool scratch, int maxLeases) : I
     }
 
     public void Dispose() => Drop((_, _) => true);
+
+    private bool IsHeld(OperationKey key, Peer peer, in FrameHeader header)
+    {
+        if (_held.Count == 0 || !_held.TryGetValue(key, out List<Early>? frames)) return false;
+        foreach (ref readonly Early early in CollectionsMarshal.AsSpan(frames))
+        {
+            if (ReferenceEquals(early.Peer, peer) && early.Header.Kind == header.Kind && early.Header.Phase == header.Phase
+                && early.Header.Chunk == header.Chunk && early.Header.Offset == header.Offset) return true;
+        }
+
+        return false;
+    }
 }

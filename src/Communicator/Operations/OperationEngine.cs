@@ -125,6 +125,9 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         End(operation, fault, default);
     }
 
+    /// <summary>Whether an operation is in flight that only waits for members other than that one.</summary>
+    public bool HasFinished(Epoch epoch, int rank) => _list.Exists(operation => operation.Epoch == epoch && operation.IsDone(rank));
+
     /// <summary>Shows all others what this member called.</summary>
     public void Refuse(Operation operation)
     {

@@ -55,7 +55,7 @@ public sealed unsafe class InProcessNetwork : INetwork, ILoopTicker
         if (!_links.TryGetValue(link.Peer, out InProcessLink? known) || known != link) return;
         _links.Remove(link.Peer);
         known.Close();
-        _dirty.Remove((InProcessLink)link);
+        _dirty.Remove(known);
         if (_fabric.Find(link.Peer) is { } other) other.Deliver(new Farewell(other, Self));
     }
 

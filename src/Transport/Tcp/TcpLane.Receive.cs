@@ -55,7 +55,6 @@ internal sealed unsafe partial class TcpLane
     {
         Libc.IoVector* vectors = stackalloc Libc.IoVector[2];
         int count = 0;
-        int wanted = 0;
         int direct = 0;
         if (_inPayload && _placement.Destination != null)
         {
@@ -67,7 +66,7 @@ internal sealed unsafe partial class TcpLane
         if (_stagingStart == _stagingEnd) _stagingStart = _stagingEnd = 0;
         int staged = (_incoming.Length >= PassOnBytes ? HeadersOnly : StagingBytes) - _stagingEnd;
         vectors[count++] = new Libc.IoVector { Base = _staging + _stagingEnd, Length = (nuint)staged };
-        wanted = direct + staged;
+        int wanted = direct + staged;
 
         Libc.MessageHeader message = new() { Vectors = vectors, VectorCount = (nuint)count };
         nint result;

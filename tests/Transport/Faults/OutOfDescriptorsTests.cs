@@ -28,9 +28,7 @@ public sealed class OutOfDescriptorsTests
         run(() =>
         {
             foreach (Stranger caller in callers) caller.Connect(pair.Second.Network.Port);
-            TimeSpan start = Resources.ProcessorTime(thread);
-            Thread.Sleep(400);
-            used = Resources.ProcessorTime(thread) - start;
+            used = Resources.ProcessorTimeOver(400, thread);
             // What is connected goes on.
             pair.First.OnLoop(() => pair.First.Postbox.Send(pair.ToSecond, 0, 100));
             pair.Second.Until(() => pair.Second.Postbox.Arrived.Count == 100, "frames arrive");

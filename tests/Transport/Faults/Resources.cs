@@ -45,6 +45,16 @@ internal static unsafe class Resources
         return TimeSpan.FromSeconds(time[0]) + TimeSpan.FromMicroseconds(time[1] / 1000.0);
     }
 
+    /// <summary>What the threads use of the processor from now until the period has passed; needs no descriptor.</summary>
+    public static TimeSpan ProcessorTimeOver(int periodMs, params int[] threads)
+    {
+        TimeSpan start = Sum();
+        Thread.Sleep(periodMs);
+        return Sum() - start;
+
+        TimeSpan Sum() => TimeSpan.FromTicks(threads.Sum(thread => ProcessorTime(thread).Ticks));
+    }
+
     /// <summary>Runs the action while the process can open nothing any more.</summary>
     public static void WithoutDescriptors(Action action)
     {
