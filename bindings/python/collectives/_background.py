@@ -3,6 +3,7 @@
 import threading
 from typing import Any, Callable, List, Optional
 
+from ._calls import SLICE_MS
 from ._library import failure
 
 
@@ -26,7 +27,9 @@ class BackgroundCall:
 
     def wait(self) -> None:
         """Waits for the end and raises what the call failed with. A signal handler may raise out of it."""
-        self._ended.wait()
+        # In slices: a signal that comes just before the thread blocks does not wake it.
+        while not self._ended.wait(SLICE_MS / 1000):
+            pass
         if self._error:
             raise self._error[0]
 
