@@ -1,3 +1,5 @@
+using Collectives.Algorithms.Schedules;
+
 namespace Collectives.Communication.Operations;
 
 /// <summary>
@@ -12,6 +14,12 @@ internal static class AlgorithmChoice
     /// </summary>
     private const long ExchangeBytes = 256 * 1024;
 
-    public static Algorithm Choose(long bytes, int world) =>
-        bytes * (world - 1) <= ExchangeBytes ? Algorithm.Exchange : Algorithm.Ring;
+    /// <summary>The wanted one if it can be had in that world.</summary>
+    public static Algorithm Choose(Algorithm wanted, long bytes, int world)
+    {
+        // An exchange needs a link to every member.
+        if (world > LinkSchedule.FullMeshWorld) return Algorithm.Ring;
+        if (wanted != Algorithm.Auto) return wanted;
+        return bytes * (world - 1) <= ExchangeBytes ? Algorithm.Exchange : Algorithm.Ring;
+    }
 }

@@ -19,12 +19,15 @@ internal sealed unsafe class KeptInput(KeptMemory memory)
     /// <summary>The bytes that there was no memory for, 0 if all is well.</summary>
     public nuint MissingBytes { get; private set; }
 
-    /// <summary>Begins keeping for a buffer that is cut into that many segments; see <see cref="MissingBytes"/>.</summary>
+    /// <summary>
+    /// Begins keeping for a buffer that is cut into that many segments; see <see cref="MissingBytes"/>. Once more, for the
+    /// same buffer cut otherwise, forgets what was kept: it has been put back.
+    /// </summary>
     public void Begin(byte* buffer, nuint bytes, int segments)
     {
         _kept.Clear(segments);
         if (bytes == 0) return;
-        _copy = memory.TryRent(bytes);
+        if (_copy == null) _copy = memory.TryRent(bytes);
         if (_copy == null) MissingBytes = bytes;
         else _buffer = buffer;
     }

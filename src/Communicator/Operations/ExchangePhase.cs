@@ -7,7 +7,7 @@ namespace Collectives.Communication.Operations;
 /// An all-reduce for small buffers: every member sends its whole input to every other, and each adds all of
 /// them up in rank order, so that all get the same bits. One hop for the data; S(P-1) bytes sent per member.
 /// </summary>
-internal sealed unsafe class ExchangeOperation(OperationEngine engine) : Operation(engine)
+internal sealed unsafe class ExchangePhase(OperationEngine engine) : DataPhase(engine)
 {
     /// <summary>Larger buffers have no advantage from it in any world.</summary>
     public const int MaxBytes = 256 * 1024;
@@ -24,8 +24,12 @@ internal sealed unsafe class ExchangeOperation(OperationEngine engine) : Operati
     private byte* _input;
     private int _bytes;
     private int _missing;
+    private bool _holdsResult;
 
-    protected override Algorithm Algorithm => Algorithm.Exchange;
+    public override Algorithm Algorithm => Algorithm.Exchange;
+
+    /// <summary>The whole result.</summary>
+    public override int PieceCount => 1;
 
     protected override void Start()
     {
@@ -43,24 +47,19 @@ internal sealed unsafe class ExchangeOperation(OperationEngine engine) : Operati
         _weights[Epoch.Rank] = Weight;
         _has[Epoch.Rank] = true;
         _missing = world - 1;
+        _holdsResult = false;
         _input = Send;
-        if (InPlace && _bytes > 0)
+        if (Operation.InPlace && _bytes > 0)
         {
             // The result overwrites the buffer while slow members may still be owed the input.
             Kept.Begin(Receive, (nuint)_bytes, 1);
-            Kept.Keep(0, 0, _bytes);
+            KeepInputOf(0);
             _input = Kept.InputOf(0, 0, Send);
         }
 
-        if (_bytes == 0)
-        {
-            HoldWholeResult();
-            return;
-        }
-
-        _stride = (_bytes + Line - 1) / Line * Line;
+        _stride = Math.Max(1, (_bytes + Line - 1) / Line) * Line;
         _inputs = Engine.Blocks.Rent((world - 1) * _stride);
-        for (int i = 1; i < world; i++) Wake((Epoch.Rank + i) % world);
+        for (int i = 1; i < world; i++) Operation.Wake((Epoch.Rank + i) % world);
     }
 
     public override Placement Place(in FrameHeader header, int rank)
@@ -69,7 +68,7 @@ internal sealed unsafe class ExchangeOperation(OperationEngine engine) : Operati
             || BitConverter.UInt64BitsToDouble(header.Argument) is not (> 0 and < double.PositiveInfinity))
             return Placement.Refuse($"{Key}: no such segment: offset {header.Offset}, {header.Length} bytes, phase {header.Phase}; expected the {_bytes} bytes of an input");
         if (_has[rank]) return Placement.Discard;
-        return new Placement { Destination = InputOf(rank), Lease = OutgoingFrame.NoLease, Owner = this, OwnerGeneration = Generation };
+        return Operation.PlacementAt(InputOf(rank));
     }
 
     public override void Arrive(in FrameHeader header, int rank, in Placement placement)
@@ -80,19 +79,18 @@ internal sealed unsafe class ExchangeOperation(OperationEngine engine) : Operati
         _weights[rank] = BitConverter.UInt64BitsToDouble(header.Argument);
         if (--_missing > 0) return;
         AddUp();
-        HoldWholeResult();
+        AddPiece(0);
     }
 
     public override string DescribeProgress()
     {
-        if (IsWaitingForOthers) return DescribeAllDone();
         int rank = Array.IndexOf(_has, false, 0, Epoch.World);
         return $"exchange, {Epoch.World - 1 - _missing} of {Epoch.World - 1} inputs are here, waits for {Epoch.Describe(rank)}";
     }
 
-    protected override int NextSegmentBytes(int rank) => _sent[rank] ? -1 : _bytes;
+    public override int NextSegmentBytes(int rank) => _sent[rank] ? -1 : _bytes;
 
-    protected override void TakeSegment(int rank, ref OutgoingFrame frame)
+    public override void TakeSegment(int rank, ref OutgoingFrame frame)
     {
         _sent[rank] = true;
         frame.Header.Phase = SegmentPhase.Input;
@@ -101,15 +99,27 @@ internal sealed unsafe class ExchangeOperation(OperationEngine engine) : Operati
         frame.Payload = _input;
     }
 
-    protected override void PutBackInput()
-    {
-        if (_bytes > 0) Kept.PutBack(0, 0, _bytes);
-    }
+    public override void PutBackInput() => Kept.PutBack(0, 0, _bytes);
 
-    protected override void Release()
+    public override void Stop()
     {
         if (_inputs != null) Engine.Blocks.Return(_inputs, (Epoch.World - 1) * _stride);
         _inputs = null;
+    }
+
+    public override int PieceBytes(int piece) => _bytes;
+
+    public override long PieceStart(int piece) => 0;
+
+    public override bool HoldsPiece(int piece) => _holdsResult;
+
+    public override void KeepInputOf(int piece) => Kept.Keep(0, 0, _bytes);
+
+    public override void AddPiece(int piece)
+    {
+        if (_holdsResult) return;
+        _holdsResult = true;
+        Operation.HoldWholeResult();
     }
 
     /// <summary>((input 0 + input 1) + input 2) ..., each times its weight, the last step finished.</summary>
