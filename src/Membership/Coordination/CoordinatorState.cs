@@ -73,6 +73,12 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
                 case Update update:
                     from.Group!.Update(from.Member, update, now);
                     break;
+                case Heartbeat:
+                    from.Member.Reports.Beat(now);
+                    break;
+                case Report report:
+                    from.Member.Reports.Take(report, now);
+                    break;
                 case Leave:
                     _attachments.Remove(session);
                     outputs.Close(session);
@@ -147,7 +153,7 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
             _groups.Add(from.GroupNumber, group = new GroupState(from.GroupNumber, _epochFloor, rules, outputs));
         var place = new RosterMember(from.MemberId, register.Host.Length > 0 ? register.Host : from.ObservedHost, register.Port);
         from.Group = group;
-        from.Member = new MemberState(place, (int)register.MinMembers, _order++) { Session = from.Session };
+        from.Member = new MemberState(place, (int)register.MinMembers, _order++) { Session = from.Session, Since = now };
         outputs.Send(from.Session, new Registered((uint)from.HeartbeatMs));
         group.Join(from.Member, now);
         Touched(group);

@@ -18,6 +18,8 @@ internal sealed class EpochState(Roster roster)
     /// <summary>When something has to be decided; long.MaxValue if nothing has.</summary>
     public long DueAt { get; set; } = long.MaxValue;
 
+    public long ActiveSince { get; set; }
+
     public int AliveCount => _alive.Count;
 
     public bool HasLost => _alive.Count < Roster.World;

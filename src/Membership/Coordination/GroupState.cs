@@ -46,6 +46,7 @@ internal sealed class GroupState(uint group, ulong epochFloor, CoordinatorRules 
     {
         _members.Add(member.Id, member);
         _pending.Add(member.Order, member);
+        outputs.Joined();
         outputs.Note($"group {Group}: member {member.Place} registered");
         _announcements.Forget();
         Gather(now);
@@ -87,9 +88,11 @@ internal sealed class GroupState(uint group, ulong epochFloor, CoordinatorRules 
     {
         Active = Forming!;
         Active.DueAt = long.MaxValue;
+        Active.ActiveSince = now;
         Forming = null;
         foreach (MemberId id in Active.Alive) _members[id].Standing = Standing.Active;
         outputs.Note($"group {Group}: epoch {Active.Number} is active, {Active.AliveCount} members");
+        outputs.Activated();
         SendAll(Active, new Activate(Active.Number));
         _announcements.Forget();
         CountPending(now);
@@ -170,6 +173,7 @@ internal sealed class GroupState(uint group, ulong epochFloor, CoordinatorRules 
         {
             if (!_members.Remove(id, out MemberState? member)) continue;
             _pending.Remove(member.Order);
+            outputs.Gone(reason);
             outputs.Note($"group {Group}: member {member.Place} is out ({reason}): {text}");
             reform |= Forming?.Drop(id) ?? false;
             if (Active?.Drop(id) == true) losses.Add(new Lost(Active.Number, id, reason, $"member {member.Place}: {text}"));

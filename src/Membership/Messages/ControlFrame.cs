@@ -10,7 +10,7 @@ public static class ControlFrame
 {
     public const int HeaderByteCount = 8;
 
-    /// <summary>No message to a coordinator comes near it.</summary>
+    /// <summary>No message to a coordinator comes near it, but for reports, which have a bound of their own.</summary>
     public const int MaxPayloadToCoordinator = 4096;
 
     /// <summary>A roster of 4096 members with the longest hosts has 1.13 MB.</summary>
@@ -35,7 +35,7 @@ public static class ControlFrame
     {
         uint length = ReadUInt32LittleEndian(header);
         kind = (MessageKind)ReadUInt16LittleEndian(header[4..]);
-        int most = toCoordinator ? MaxPayloadToCoordinator : MaxPayloadToMember;
+        int most = !toCoordinator ? MaxPayloadToMember : kind == MessageKind.Report ? Report.MaxPayload : MaxPayloadToCoordinator;
         problem = !IsTaken(kind, toCoordinator) ? $"expected a message to a {(toCoordinator ? "coordinator" : "member")}, found kind {(ushort)kind}"
             : ReadUInt16LittleEndian(header[6..]) != 0 ? $"the reserved field of {kind} is not zero"
             : length > most ? $"expected at most {most} bytes of {kind}, found {length}"
@@ -55,6 +55,7 @@ public static class ControlFrame
             MessageKind.Unreachable => Unreachable.Read(ref reader),
             MessageKind.Update => Update.Read(ref reader),
             MessageKind.Leave => Leave.Instance,
+            MessageKind.Report => Report.Read(ref reader),
             MessageKind.Registered => Registered.Read(ref reader),
             MessageKind.Waiting => Waiting.Read(ref reader),
             MessageKind.Form => Form.Read(ref reader),
@@ -63,6 +64,7 @@ public static class ControlFrame
             MessageKind.Lost => Lost.Read(ref reader),
             MessageKind.Evicted => Evicted.Read(ref reader),
             MessageKind.Refused => Refused.Read(ref reader),
+            MessageKind.StatusPage => StatusPage.Read(ref reader),
             _ => null,
         };
         return reader.IsComplete ? message : null;

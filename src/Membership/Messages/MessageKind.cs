@@ -10,6 +10,7 @@ public enum MessageKind : ushort
     Unreachable = 18,
     Update = 19,
     Leave = 20,
+    Report = 32,
 
     Registered = 128,
     Waiting = 129,
@@ -19,4 +20,6 @@ public enum MessageKind : ushort
     Lost = 133,
     Evicted = 134,
     Refused = 135,
+
+    StatusPage = 144,
 }

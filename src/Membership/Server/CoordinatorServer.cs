@@ -4,14 +4,18 @@ using Collectives.Membership.Coordination;
 using Collectives.Membership.Session;
 using Collectives.Transport;
 using Collectives.Transport.Handshake;
+using Collectives.Transport.Logging;
 
 namespace Collectives.Membership.Server;
 
 /// <summary>A coordinator that listens, on a thread of its own.</summary>
 public sealed class CoordinatorServer : IDisposable
 {
+    private const int LogFlushMs = 1000;
+
     private readonly ServerLoop _loop;
     private readonly Thread _thread;
+    private MetricsServer? _metrics;
     private int _disposed;
 
     private CoordinatorServer(ServerLoop loop, IReadOnlyList<IPEndPoint> endPoints)
@@ -26,6 +30,9 @@ public sealed class CoordinatorServer : IDisposable
     public IReadOnlyList<IPEndPoint> EndPoints { get; }
 
     public int Port => EndPoints[0].Port;
+
+    /// <summary>The port of GET /metrics; 0 without one.</summary>
+    public int MetricsPort => _metrics?.Port ?? 0;
 
     public static Fault Start(CoordinatorSettings settings, out CoordinatorServer? server) =>
         Start(settings, new CoordinatorRules(), out server);
@@ -49,21 +56,30 @@ public sealed class CoordinatorServer : IDisposable
         try
         {
             server = new CoordinatorServer(new ServerLoop(sockets, settings, rules with { HeartbeatMs = heartbeatMs }), endPoints);
-            return Fault.None;
         }
         catch (IOException refused)
         {
             foreach (Socket socket in sockets) socket.Dispose();
             return new Fault(Status.System, "coordinator: " + refused.Message);
         }
+
+        if (settings.Metrics.Length == 0) return Fault.None;
+        fault = MetricsServer.Start(settings.Metrics, server._loop.Look, out server._metrics);
+        if (fault.IsNone) return fault;
+        server.Dispose();
+        server = null;
+        return fault;
     }
 
     /// <summary>Closes all sessions and joins the thread. Members keep their epoch and their operations.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        // It looks at the loop.
+        _metrics?.Dispose();
         _loop.Stop();
         _thread.Join();
         _loop.Dispose();
+        Log.Flush(LogFlushMs);
     }
 }

@@ -1,0 +1,25 @@
+using Collectives.Membership.Coordination;
+
+namespace Collectives.Membership.Observation;
+
+/// <summary>Standings and reasons as they stand in documents and labels.</summary>
+internal static class Words
+{
+    public static string Of(Standing standing) => standing switch
+    {
+        Standing.Pending => "pending",
+        Standing.Joining => "joining",
+        _ => "active",
+    };
+
+    public static string Of(LossReason reason) => reason switch
+    {
+        LossReason.Disconnected => "disconnected",
+        LossReason.Silent => "silent",
+        LossReason.Left => "left",
+        LossReason.Unreachable => "unreachable",
+        LossReason.NotReady => "not_ready",
+        LossReason.Restarted => "restarted",
+        _ => "other",
+    };
+}
