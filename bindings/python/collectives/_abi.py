@@ -29,6 +29,8 @@ SUM, AVG, PROD, MIN, MAX = 1, 2, 3, 4, 5
 ALGORITHM_AUTO, ALGORITHM_RING, ALGORITHM_EXCHANGE = 0, 1, 2
 RECOVER_INPUT, RECOVER_NONE = 0, 1
 
+LOG_OFF, LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG = 0, 1, 2, 3, 4
+
 
 class CoordinatorConfig(Structure):
     """coll_coordinator_config"""
@@ -38,6 +40,7 @@ class CoordinatorConfig(Structure):
         ("listen", c_char_p),
         ("token", c_char_p),
         ("heartbeat_ms", c_uint32),
+        ("metrics", c_char_p),
     ]
 
 
@@ -60,6 +63,9 @@ class Config(Structure):
         ("scratch_limit_bytes", c_uint64),
         ("keepalive_s", c_uint32),
         ("user_timeout_ms", c_uint32),
+        ("dump_dir", c_char_p),
+        ("recorded_events", c_int32),
+        ("reserved", c_int32),
     ]
 
 

@@ -27,6 +27,8 @@ internal sealed unsafe class ExchangeOperation(OperationEngine engine) : Operati
 
     protected override Algorithm Algorithm => Algorithm.Exchange;
 
+    protected override int WaitsForSegment => Array.IndexOf(_has, false, 0, Epoch.World);
+
     protected override void Start()
     {
         int world = Epoch.World;

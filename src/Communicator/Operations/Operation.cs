@@ -172,6 +172,11 @@ internal abstract unsafe class Operation(OperationEngine engine)
 
     public bool IsRefused => _refused;
 
+    /// <summary>The rank that has to do something next, or -1: this member itself, or nobody.</summary>
+    public int WaitsFor => IsWaitingForOthers ? _allDone.Missing() : WaitsForSegment;
+
+    protected abstract int WaitsForSegment { get; }
+
     /// <summary>"reduce phase, 3 of 8 segments, waits for member 1": what a deadline's message says.</summary>
     public abstract string DescribeProgress();
 

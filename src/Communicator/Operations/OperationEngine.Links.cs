@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Collectives.Communication.Recording;
 using Collectives.Transport;
 using Collectives.Transport.Wire;
 
@@ -133,6 +134,10 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
     {
         if (frame.Lease >= 0) Scratch.Release(frame.Lease);
     }
+
+    public void LaneOpened(ILink link, int lane) => Recorder.Link(FlightEventKind.LaneOpened, link.Peer, lane);
+
+    public void LaneBroken(ILink link, int lane, Fault fault) => Recorder.Link(FlightEventKind.LaneBroken, link.Peer, lane, fault.Message);
 
     public void LinkUp(ILink link) => LinkListener?.LinkUp(_peers[link.Tag]!);
 

@@ -1,5 +1,6 @@
 using Collectives.Algorithms.Reduction;
 using Collectives.Algorithms.Schedules;
+using Collectives.Communication.Recording;
 using Collectives.Transport;
 using Collectives.Transport.Memory;
 using Collectives.Transport.Progress;
@@ -58,6 +59,12 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     public long Failed { get; private set; }
     public long FramesDropped { get; private set; }
 
+    /// <summary>Keeps what happens here; by default, nothing.</summary>
+    public FlightRecorder Recorder { get; init; } = new(default, capacity: 0);
+
+    /// <summary>Operations in flight, in no order.</summary>
+    public IReadOnlyList<Operation> InFlight => _list;
+
     public Epoch? Epoch => _epoch;
 
     public int OpenOperations => _open.Count;
@@ -66,6 +73,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     public void Activate(Epoch epoch)
     {
         _epoch = epoch;
+        Recorder.Epoch(FlightEventKind.EpochActive, epoch.Number, epoch.Rank, epoch.World);
         _early.Drop((key, _) => key.Epoch < epoch.Number);
     }
 
@@ -73,6 +81,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     public void Close(Fault fault)
     {
         _closed = fault;
+        Recorder.Note(FlightEventKind.OperationsClosed, fault.Message);
         for (int i = _list.Count - 1; i >= 0; i--) Fail(_list[i], fault);
     }
 
@@ -87,6 +96,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         if (!fault.IsNone)
         {
             Failed++;
+            Recorder.OperationRefused(_epoch?.Number ?? 0, work.Signature, fault);
             work.End(fault, default);
             return;
         }
@@ -105,6 +115,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         _open.Add(key, operation);
         epoch.OpenOperations++;
         Loop.Busy++;
+        Recorder.OperationBegun(key, work.Signature, work.StartTicks);
         operation.Begin(work, epoch, key, Environment.TickCount64);
         _early.Release(key, this);
     }
@@ -113,14 +124,17 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     public void Commit(Operation operation)
     {
         Committed++;
+        OperationResult result = operation.Result(operation.Work.StartTicks);
+        Recorder.OperationCommitted(operation.Key, operation.Signature, operation.Work.StartTicks, result);
         // A lane may still be receiving what another has brought already; the memory is the caller's again now.
         if (operation.OpenPlacements > 0) Abandon(operation);
-        End(operation, Fault.None, operation.Result(operation.Work.StartTicks));
+        End(operation, Fault.None, result);
     }
 
     public void Fail(Operation operation, Fault fault)
     {
         Failed++;
+        Recorder.OperationFailed(operation, fault);
         Abandon(operation);
         End(operation, fault, default);
     }
@@ -181,14 +195,16 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         if (work.Signature.Op == ReduceOp.Avg && work.Send != work.Receive) Buffer.MemoryCopy(work.Send, work.Receive, bytes, bytes);
         else if (work.Signature.Op != ReduceOp.Avg) reducer.Scale(work.Receive, work.Send, (nuint)work.Signature.Count, work.Options.Weight);
         Committed++;
-        work.End(Fault.None, new OperationResult
+        OperationResult result = new()
         {
             Participants = 1,
             Epoch = epoch.Number,
             Pending = PendingMembers,
             Seconds = System.Diagnostics.Stopwatch.GetElapsedTime(work.StartTicks).TotalSeconds,
             Algorithm = Algorithm.Exchange,
-        });
+        };
+        Recorder.OperationCommitted(NextKey(epoch, work.Options.Tag), work.Signature, work.StartTicks, result);
+        work.End(Fault.None, result);
     }
 
     private static OperationKey NextKey(Epoch epoch, uint tag)

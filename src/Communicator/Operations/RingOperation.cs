@@ -31,6 +31,8 @@ internal sealed unsafe class RingOperation(OperationEngine engine) : Operation(e
 
     protected override Algorithm Algorithm => Algorithm.Ring;
 
+    protected override int WaitsForSegment => _ring.Previous;
+
     protected override void Start()
     {
         _ring = new RingSchedule(Epoch.Rank, Epoch.World);

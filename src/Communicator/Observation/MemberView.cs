@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Collectives.Algorithms.Reduction;
+using Collectives.Communication.Operations;
+using Collectives.Membership.Messages;
+using Collectives.Transport;
+
+namespace Collectives.Communication.Observation;
+
+/// <summary>Looks at a member's links and operations in flight. By the owner of the loop.</summary>
+internal static class MemberView
+{
+    public static Report Of(OperationEngine engine) => new(LinksOf(engine), OperationsOf(engine));
+
+    private static ImmutableArray<LinkReport> LinksOf(OperationEngine engine)
+    {
+        var links = ImmutableArray.CreateBuilder<LinkReport>();
+        foreach (Peer? peer in engine.Peers)
+        {
+            if (peer is null || links.Count == Report.MaxLinks) continue;
+            LinkState state = peer.Link.State;
+            links.Add(new LinkReport(
+                peer.Id, (ushort)state.Lanes, (ulong)state.TxBytes, (ulong)state.RxBytes, state.RoundTripUs, state.CongestionControl));
+        }
+
+        return links.DrainToImmutable();
+    }
+
+    /// <summary>The oldest first.</summary>
+    private static ImmutableArray<OperationReport> OperationsOf(OperationEngine engine) => engine.InFlight.Count == 0
+        ? []
+        : [.. engine.InFlight.OrderBy(operation => operation.Work.StartTicks).Take(Report.MaxOperations).Select(Describe)];
+
+    private static OperationReport Describe(Operation operation)
+    {
+        int waitsFor = operation.WaitsFor;
+        return new OperationReport(
+            operation.Key.Epoch,
+            operation.Key.Number,
+            operation.Signature.Count * (ulong)DataTypes.Size(operation.Signature.Type),
+            (ulong)operation.RxBytes,
+            (uint)Math.Min(Stopwatch.GetElapsedTime(operation.Work.StartTicks).TotalMilliseconds, uint.MaxValue),
+            waitsFor < 0 ? default : operation.Epoch.Roster[waitsFor].Id,
+            operation.Signature.ToString(),
+            operation.DescribeProgress());
+    }
+}
