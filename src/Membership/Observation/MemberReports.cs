@@ -5,8 +5,8 @@ using Collectives.Transport;
 namespace Collectives.Membership.Observation;
 
 /// <summary>
-/// What a member has reported, and the rates that follow from two reports. A member that has nothing new sends only
-/// heartbeats: one that no report has preceded says that nothing has moved since the one before it.
+/// What a member has reported, and the rates that follow from two reports. A report follows a heartbeat, unless there is
+/// nothing new: two heartbeats without one between them say that nothing had moved when the first was sent.
 /// </summary>
 internal sealed class MemberReports
 {

@@ -23,12 +23,6 @@ internal static unsafe class LogExports
                 return Failure.InvalidArgument($"level: expected a COLL_LOG_ value (0..{(int)LogLevel.Debug}), found {level}");
             }
 
-            // Threads of the log are started, which a forked child would lack.
-            if (!ForkGuard.TryArm(out Fault fault))
-            {
-                return Failure.Report(fault);
-            }
-
             Log.Listen(callback == null ? null : new Listener(callback, user).Hear, (LogLevel)level);
             return (int)Status.Ok;
         }

@@ -10,17 +10,12 @@ internal sealed class LogDelivery
 
     private readonly Queue<(LogLevel Level, string Line)> _queue = new();
     private readonly Action<LogLevel, string> _reader;
-    private readonly Thread _thread;
+    private Thread? _thread;
     private long _dropped;
     private bool _delivering;
     private bool _closed;
 
-    public LogDelivery(Action<LogLevel, string> reader)
-    {
-        _reader = reader;
-        _thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = "coll-log" };
-        _thread.Start();
-    }
+    public LogDelivery(Action<LogLevel, string> reader) => _reader = reader;
 
     public void Enqueue(LogLevel level, string line)
     {
@@ -35,6 +30,10 @@ internal sealed class LogDelivery
 
             _queue.Enqueue((level, line));
             Monitor.PulseAll(_queue);
+            if (_thread is not null) return;
+            // With the first line: a process that has set a log, and nothing else, may still fork.
+            _thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = "coll-log" };
+            _thread.Start();
         }
     }
 
@@ -62,7 +61,7 @@ internal sealed class LogDelivery
             Monitor.PulseAll(_queue);
         }
 
-        if (Thread.CurrentThread != _thread) _thread.Join();
+        if (Thread.CurrentThread != _thread) _thread?.Join();
     }
 
     private void Run()
