@@ -17,7 +17,7 @@ internal static class StatusCommand
 
     private static readonly Option<double?> s_watch = new("--watch")
     {
-        Description = "Repeat after so many seconds, until SIGINT. A coordinator that cannot be reached is then told of, and tried again.",
+        Description = "Repeat after so many seconds, until it is ended by a signal. A coordinator that cannot be reached is then told of, and tried again.",
         HelpName = "SECONDS",
     };
 

@@ -247,7 +247,7 @@ def test_watch_repeats(coordinator):
         [TOOL, "status", coordinator.address, "--json", "--watch", "0.1"], stdout=subprocess.PIPE, text=True, env=environment()
     )
     times = [json.loads(watching.stdout.readline())["uptime_seconds"] for _ in range(3)]
-    watching.send_signal(signal.SIGINT)
+    watching.terminate()
     watching.communicate(timeout=SECONDS)
     assert times == sorted(times) and times[2] >= times[0] + 0.2
 

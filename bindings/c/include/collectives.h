@@ -248,7 +248,7 @@ typedef struct coll_config {
      * cannot be written is told to the log, and to nobody else. NULL: no files. */
     const char *dump_dir;
 
-    /* Events that the flight recorder keeps, 96 bytes each. 0: 1024; -1: none. Range -1..1048576. */
+    /* Events that the flight recorder keeps, 104 bytes each. 0: 1024; -1: none. Range -1..1048576. */
     int32_t recorded_events;
 
     int32_t reserved; /* 0; has no variable */

@@ -7,7 +7,7 @@ namespace Collectives.Membership.Observation;
 
 /// <summary>
 /// A snapshot in Prometheus' text format, version 0.0.4: for each family HELP, TYPE and its samples. Sizes are bytes and times
-/// seconds; what only grows ends in _total. docs/membership.md lists the families.
+/// seconds; what only grows ends in _total. docs/observing.md lists the families.
 /// </summary>
 internal static class MetricsText
 {

@@ -6,7 +6,7 @@ using Collectives.Transport;
 
 namespace Collectives.Membership.Observation;
 
-/// <summary>A snapshot as the JSON document that `collectives status --json` prints; docs/membership.md has its fields.</summary>
+/// <summary>A snapshot as the JSON document that `collectives status --json` prints; docs/observing.md has its fields.</summary>
 internal static class StatusJson
 {
     public static ReadOnlyMemory<byte> Write(CoordinatorSnapshot snapshot)
