@@ -16,15 +16,21 @@ static test_coordinator coordinator;
 /* The whole dump; free it. */
 static char *dump_of(coll_comm *comm)
 {
-    size_t length = 0;
-    char *text;
+    size_t capacity, length = 0;
+    char *text = NULL;
+    coll_status status;
 
     EXPECT(COLL_OK, coll_comm_dump(comm, NULL, 0, &length));
     CHECK(length > 0);
-    length += 64 * 1024;
-    text = malloc(length);
-    CHECK(text != NULL);
-    EXPECT(COLL_OK, coll_comm_dump(comm, text, length, NULL));
+    do {
+        /* Meanwhile more may have happened. */
+        capacity = 2 * length;
+        text = realloc(text, capacity);
+        CHECK(text != NULL);
+        status = coll_comm_dump(comm, text, capacity, &length);
+    } while (status == COLL_ERR_INVALID_ARGUMENT && length >= capacity);
+    EXPECT(COLL_OK, status);
+    CHECK(strlen(text) == length);
     CHECK(text[0] == '{' && text[strlen(text) - 1] == '}');
     return text;
 }

@@ -310,8 +310,8 @@ coll_status coll_comm_stats(const coll_comm *comm, coll_comm_statistics *out);
  * one JSON object in UTF-8. It is always on, and no message is exchanged. docs/observing.md has the fields.
  * *length (NULL is allowed) is set to the document's length without its terminating zero. It is copied whole,
  * or not at all: COLL_ERR_INVALID_ARGUMENT if capacity is too small. With capacity 0 (then buffer may be NULL)
- * only the length is told; the next call's may be longer, so add some. Works after an error, an abort
- * and a departure too. */
+ * only the length is told. The next call's may be longer, since more has happened: give it twice as much, and
+ * repeat while it does not fit. Works after an error, an abort and a departure too. */
 coll_status coll_comm_dump(const coll_comm *comm, char *buffer, size_t capacity, size_t *length);
 
 /* Ends every call and every work in progress on this communicator, on this member, with

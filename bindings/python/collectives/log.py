@@ -2,9 +2,8 @@
 
 import atexit
 import logging
-import threading
 from ctypes import CFUNCTYPE, c_char_p, c_int32, c_void_p, cast
-from typing import Any, Optional
+from typing import Any, List, Optional
 
 from . import _abi
 from ._arguments import choice
@@ -25,8 +24,7 @@ _LOGGING = {
 }
 
 _CALLBACK = CFUNCTYPE(None, c_void_p, c_int32, c_char_p)
-_changing = threading.Lock()
-_current: Any = None  # what C calls; it has to outlive its use there
+_kept: List[Any] = []  # what C calls, or has called: of two threads that set a log at once, either may be the last
 
 
 def set_log(level: Optional[str] = "info", logger: Optional[logging.Logger] = None) -> None:
@@ -40,7 +38,6 @@ def set_log(level: Optional[str] = "info", logger: Optional[logging.Logger] = No
     epoch=3 ..."). They are emitted on a thread of the library's, one at a time, in order; a slow handler holds
     up no operation.
     """
-    global _current
     number = _abi.LOG_OFF if level is None else LEVELS.get(level) or choice("level", level, LEVELS)
     target = logger if logger is not None else logging.getLogger("collectives")
 
@@ -48,14 +45,14 @@ def set_log(level: Optional[str] = "info", logger: Optional[logging.Logger] = No
         target.log(_LOGGING.get(of, logging.ERROR), "%s", line.decode("utf-8", "replace"))
 
     callback = None if level is None else _CALLBACK(emit)
-    with _changing:
-        status = library().coll_set_log(None if callback is None else cast(callback, c_void_p), None, number)
-        if status != _abi.OK:
-            raise failure(status)
-        if _current is None and callback is not None:
+    if callback is not None:
+        if not _kept:
             # A call into an interpreter that is gone would end the process.
             atexit.register(_end)
-        _current = callback
+        _kept.append(callback)
+    status = library().coll_set_log(None if callback is None else cast(callback, c_void_p), None, number)
+    if status != _abi.OK:
+        raise failure(status)
 
 
 def _end() -> None:

@@ -19,6 +19,7 @@ internal sealed class DumpFiles(string directory, MemberId self, Func<byte[]> du
     private Thread? _thread;
     private bool _wanted;
     private bool _stopping;
+    private bool _dumping;
     private int _written;
 
     /// <summary>An operation has failed. By the owner of the loop; never throws, hardly waits.</summary>
@@ -49,10 +50,17 @@ internal sealed class DumpFiles(string directory, MemberId self, Func<byte[]> du
         {
             _stopping = true;
             Monitor.PulseAll(_gate);
+            if (_thread is null) return;
         }
 
-        // A file system that hangs does not hang the host program.
-        _thread?.Join(LastFileMs);
+        // A file system that hangs does not hang the host program. A dump that is being taken, which is soon done,
+        // stands on what is freed next; none is begun any more.
+        if (_thread.Join(LastFileMs)) return;
+        lock (_gate)
+        {
+            _written = MaxFiles;
+            while (_dumping) Monitor.Wait(_gate);
+        }
     }
 
     private void Run()
@@ -72,6 +80,7 @@ internal sealed class DumpFiles(string directory, MemberId self, Func<byte[]> du
             if (!_wanted || _written == MaxFiles) return false;
             _wanted = false;
             _written++;
+            _dumping = true;
             return true;
         }
     }
@@ -85,11 +94,27 @@ internal sealed class DumpFiles(string directory, MemberId self, Func<byte[]> du
         }
     }
 
+    private byte[] Take()
+    {
+        try
+        {
+            return dump();
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _dumping = false;
+                Monitor.PulseAll(_gate);
+            }
+        }
+    }
+
     private void Write()
     {
         try
         {
-            byte[] content = dump();
+            byte[] content = Take();
             string time = DateTime.UtcNow.ToString("yyyyMMdd'T'HHmmss.fff'Z'", CultureInfo.InvariantCulture);
             string name = Path.Combine(directory, $"collectives-{self.ToHex()}-{time}.json");
             Directory.CreateDirectory(directory);

@@ -28,7 +28,7 @@ internal sealed class MemberState(RosterMember place, int minMembers, long order
     public long Order { get; } = order;
 
     /// <summary>When it registered.</summary>
-    public long Since { get; init; }
+    public required long Since { get; init; }
 
     public MemberReports Reports { get; } = new();
 

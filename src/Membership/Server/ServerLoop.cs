@@ -20,7 +20,7 @@ internal sealed class ServerLoop : ICoordinatorOutputs, IAdmission, IDisposable
 
     // A status is read at once or not at all.
     private const int StatusMs = 10_000;
-    private const int MaxStatusSessions = 16;
+    private const int MaxStatusSessions = 4;
 
     private readonly List<Socket> _listeners;
     private readonly byte[] _token;

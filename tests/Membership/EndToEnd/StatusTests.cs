@@ -6,6 +6,7 @@ using Collectives.Membership.Messages;
 using Collectives.Membership.Observation;
 using Collectives.Membership.Server;
 using Collectives.Transport;
+using Collectives.Transport.Handshake;
 
 namespace Collectives.Membership.Tests.EndToEnd;
 
@@ -41,6 +42,25 @@ public sealed class StatusTests
     {
         using CoordinatorServer server = Coordinators.Start();
         for (int i = 0; i < 100; i++) Assert.Equal(0, Fetch(server, "").GetProperty("sessions").GetInt32());
+    }
+
+    [Fact]
+    public void WhoLooksAndDoesNotLeaveKeepsNoMemberOut()
+    {
+        using CoordinatorServer server = Coordinators.Start();
+        List<RawSession> looking = [.. Enumerable.Range(0, 4).Select(_ => RawSession.Connect(server.Port))];
+        foreach (RawSession one in looking) Assert.Equal(RefusalCode.None, one.ShakeHands(Hello.ToStatus()));
+        using (RawSession another = RawSession.Connect(server.Port)) Assert.Equal(RefusalCode.TryAgain, another.ShakeHands(Hello.ToStatus()));
+        using (RawSession member = RawSession.Open(server.Port, min: 1)) Assert.IsType<Registered>(member.Next());
+        foreach (RawSession one in looking)
+        {
+            Assert.IsType<StatusPage>(one.Next());
+            one.ExpectClosed();
+            one.Dispose();
+        }
+
+        using RawSession later = RawSession.Connect(server.Port);
+        Assert.Equal(RefusalCode.None, later.ShakeHands(Hello.ToStatus()));
     }
 
     [Fact]
