@@ -32,7 +32,7 @@ class Member:
             ["/usr/bin/python3", ROOT / "tests/end_to_end/observed_member.py"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             env=environment(PYTHONPATH=str(ROOT / "bindings/python"), COLLECTIVES_LIBRARY=str(BUILDS[0]),
-                            COLLECTIVES_COORDINATOR=coordinator.address, COLLECTIVES_HEARTBEAT_MS="300", **settings),
+                            COLLECTIVES_COORDINATOR=coordinator.address, COLLECTIVES_HEARTBEAT_MS="2000", **settings),
         )
 
     def joined(self):
