@@ -17,6 +17,7 @@ from surface import BUILDS, DIST, ROOT
 TOOL = DIST / "bin/collectives"
 TOKEN = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 SECONDS = 60
+HEARTBEAT_MS = 2000  # reports may follow every third of it
 
 
 def environment(**more):
@@ -32,7 +33,7 @@ class Member:
             ["/usr/bin/python3", ROOT / "tests/end_to_end/observed_member.py"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             env=environment(PYTHONPATH=str(ROOT / "bindings/python"), COLLECTIVES_LIBRARY=str(BUILDS[0]),
-                            COLLECTIVES_COORDINATOR=coordinator.address, COLLECTIVES_HEARTBEAT_MS="2000", **settings),
+                            COLLECTIVES_COORDINATOR=coordinator.address, COLLECTIVES_HEARTBEAT_MS=str(HEARTBEAT_MS), **settings),
         )
 
     def joined(self):
@@ -186,8 +187,10 @@ def test_status_shows_links_with_rates_and_round_trip(coordinator):
     assert 0 < links[0]["rtt_seconds"] < 10 and links[0]["lanes"] == 1 and links[0]["congestion_control"]
     assert links[0]["peer_rank"] == 1
     assert re.search(r"^    0 +\w{8} +rank 1 \(\w{8}\) +1 +[\d.]+ [kMG]?B/s +", coordinator.status().stdout, flags=re.M)
-    # a link on which nothing moves has no rate, though nothing is reported any more
+    # a link on which nothing moves has no rate, and a member with nothing new reports nothing, beat after beat
     until(lambda: coordinator.group()["members"][0]["links"][0]["tx_bytes_per_second"] == 0)
+    until(lambda: coordinator.group()["members"][0]["report_age_seconds"] > 4 * HEARTBEAT_MS / 3 / 1000)
+    assert coordinator.look()["sessions"] == 2
     for member in members:
         member.quit()
 
