@@ -26,7 +26,7 @@ internal sealed class LoopQuestion(OperationEngine engine) : ILoopMessage
 
     public void Run()
     {
-        _view = MemberView.Of(engine);
+        _view = MemberView.Of(engine, leastAgeMs: 0);
         _roster = engine.Epoch?.Roster;
         engine.Loop.End(_answered);
     }

@@ -10,11 +10,12 @@ namespace Collectives.Communication.Observation;
 /// <summary>Looks at a member's links and operations in flight. By the owner of the loop.</summary>
 internal static class MemberView
 {
-    public static Report Of(OperationEngine engine) => new(LinksOf(engine), OperationsOf(engine));
+    /// <param name="leastAgeMs">Operations that are younger are left out.</param>
+    public static Report Of(OperationEngine engine, int leastAgeMs) => new(LinksOf(engine), OperationsOf(engine, leastAgeMs));
 
     private static ImmutableArray<LinkReport> LinksOf(OperationEngine engine)
     {
-        var links = ImmutableArray.CreateBuilder<LinkReport>();
+        var links = ImmutableArray.CreateBuilder<LinkReport>(Math.Min(engine.Peers.Count, Report.MaxLinks));
         foreach (Peer? peer in engine.Peers)
         {
             if (peer is null || links.Count == Report.MaxLinks) continue;
@@ -27,9 +28,15 @@ internal static class MemberView
     }
 
     /// <summary>The oldest first.</summary>
-    private static ImmutableArray<OperationReport> OperationsOf(OperationEngine engine) => engine.InFlight.Count == 0
-        ? []
-        : [.. engine.InFlight.OrderBy(operation => operation.Work.StartTicks).Take(Report.MaxOperations).Select(Describe)];
+    private static ImmutableArray<OperationReport> OperationsOf(OperationEngine engine, int leastAgeMs)
+    {
+        long startedBy = Stopwatch.GetTimestamp() - (leastAgeMs * Stopwatch.Frequency / 1000);
+        List<Operation>? old = null;
+        foreach (Operation operation in engine.InFlight)
+            if (operation.Work.StartTicks <= startedBy)
+                (old ??= []).Add(operation);
+        return old is null ? [] : [.. old.OrderBy(operation => operation.Work.StartTicks).Take(Report.MaxOperations).Select(Describe)];
+    }
 
     private static OperationReport Describe(Operation operation)
     {

@@ -70,7 +70,7 @@ internal static class MetricsText
 
     private static void WriteOperations(StringBuilder text, CoordinatorSnapshot snapshot)
     {
-        Family(text, "operations_in_flight", "gauge", "Operations in flight at the member's last report, at most those that fit into it.");
+        Family(text, "operations_in_flight", "gauge", "Operations in flight for 100 ms or longer at the member's last report; 32 at most.");
         foreach ((GroupSnapshot group, MemberSnapshot member) in Members(snapshot)) Sample(text, "operations_in_flight", member.Operations.Length, Group(group), Member(member));
         Family(text, "oldest_operation_age_seconds", "gauge", "Age of the member's oldest operation in flight; 0 without one.");
         foreach ((GroupSnapshot group, MemberSnapshot member) in Members(snapshot))
