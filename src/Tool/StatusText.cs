@@ -31,12 +31,12 @@ internal static class StatusText
         Line(text, "");
         Line(text, $"group {group.GetProperty("group").GetUInt32()}: {stage}; {counts}");
 
-        var table = new TextTable("rank", "member", "address", "standing", "since", "reported");
+        var table = new TextTable("rank", "member", "address", "standing", "phase", "since", "reported");
         foreach (JsonElement member in members)
         {
             JsonElement reported = member.GetProperty("report_age_seconds");
             table.Add(
-                Rank(member.GetProperty("rank")), Id(member.GetProperty("member")), Safe(member.GetProperty("address")), Standing(member),
+                Rank(member.GetProperty("rank")), Id(member.GetProperty("member")), Safe(member.GetProperty("address")), Standing(member), Safe(member.GetProperty("phase")),
                 Duration(member.GetProperty("since_seconds").GetDouble()), reported.ValueKind == JsonValueKind.Null ? "-" : Duration(reported.GetDouble()) + " ago");
         }
 

@@ -1,4 +1,5 @@
-"""A member that does what it is told on standard input: `reduce N`, `start N` (in the background), `wait`, `quit`."""
+"""A member that does what it is told on standard input: `reduce N`, `start N` (in the background), `wait`,
+`update`, `quit`."""
 
 import sys
 
@@ -15,6 +16,8 @@ for line in sys.stdin:
         work = comm.all_reduce_start(bytearray(int(count[0])), tag=3)
     elif command == "wait":
         work.wait()
+    elif command == "update":
+        comm.update()
     else:
         break
     print("done", flush=True)

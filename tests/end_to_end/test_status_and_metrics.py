@@ -133,7 +133,8 @@ def test_status_shows_rosters_and_who_is_pending(coordinator):
     coordinator.members.append(Member(coordinator))
     group = until(lambda: (now := coordinator.group())["members"][2:] and now)
     assert (group["epoch"], group["forming"], group["last_epoch"], group["needed"]) == (1, 0, 1, 0)
-    assert [(member["rank"], member["standing"]) for member in group["members"]] == [(0, "active"), (1, "active"), (-1, "pending")]
+    assert [(member["rank"], member["standing"], member["phase"]) for member in group["members"]] == [
+        (0, "active", "running"), (1, "active", "running"), (-1, "pending", "waiting")]
     assert all(re.fullmatch(r"127\.0\.0\.1:\d+", member["address"]) for member in group["members"])
     assert all(member["since_seconds"] >= 0 for member in group["members"])
 
@@ -142,9 +143,19 @@ def test_status_shows_rosters_and_who_is_pending(coordinator):
     assert re.search(r"^group 0: epoch 1 for [\d.]+ s; 2 active, 1 pending$", text.stdout, flags=re.M), text.stdout
     for member in group["members"]:
         rank = "-" if member["rank"] < 0 else member["rank"]
-        row = rf"^  {rank} +{member['member'][:8]} +{re.escape(member['address'])} +{member['standing']} +[\d.]+ s +"
+        row = rf"^  {rank} +{member['member'][:8]} +{re.escape(member['address'])} +{member['standing']} +{member['phase']} +[\d.]+ s +"
         assert re.search(row, text.stdout, flags=re.M), text.stdout
+
+    # who has come to the update, and who is waited for there
+    members[1].tell("update")
+    until(lambda: [member["phase"] for member in coordinator.group()["members"]] == ["running", "updating", "waiting"])
+    members[0].tell("update")
     for member in members:
+        member.did()
+    assert coordinator.members[2].joined() == 2
+    group = until(lambda: (now := coordinator.group())["epoch"] == 2 and now)
+    assert [(member["rank"], member["standing"]) for member in group["members"]] == [(0, "active"), (1, "active"), (2, "active")]
+    for member in coordinator.members:
         member.quit()
 
 
@@ -241,6 +252,8 @@ def test_a_status_that_cannot_be_had(coordinator):
     for arguments in (["nowhere"], ["127.0.0.1:0"], [coordinator.address, "--watch", "0"], [coordinator.address, "--token", "a", "--token-file", "b"]):
         unusable = status(*arguments)
         assert (unusable.returncode, unusable.stdout) == (2, "") and unusable.stderr.startswith("collectives: "), arguments
+    loud = status(coordinator.address, COLLECTIVES_LOG="loud")
+    assert loud.returncode == 2 and "COLLECTIVES_LOG" in loud.stderr
     with pytest.raises(urllib.error.HTTPError, match="404"):
         urllib.request.urlopen(coordinator.metrics_url + "/more", timeout=SECONDS)
 

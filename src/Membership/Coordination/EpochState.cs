@@ -45,6 +45,8 @@ internal sealed class EpochState(Roster roster)
     /// <summary>The member is at its admission point, having started that many operations.</summary>
     public void MarkUpdated(MemberId member, ulong operations) => _updates[member] = operations;
 
+    public bool HasUpdated(MemberId member) => _updates.ContainsKey(member);
+
     /// <summary>All that are left are at their admission point.</summary>
     public bool AllUpdated => _updates.Count == _alive.Count;
 

@@ -24,7 +24,7 @@ public sealed record GroupSnapshot(
 /// <param name="SinceMs">Since it registered.</param>
 /// <param name="ReportAgeMs">Since its last report; -1: it has sent none.</param>
 public sealed record MemberSnapshot(
-    RosterMember Place, Standing Standing, int Rank, long SinceMs, long ReportAgeMs,
+    RosterMember Place, Standing Standing, Phase Phase, int Rank, long SinceMs, long ReportAgeMs,
     ImmutableArray<LinkSnapshot> Links, ImmutableArray<OperationReport> Operations);
 
 public readonly record struct LinkSnapshot(LinkReport Report, LinkRates Rates);

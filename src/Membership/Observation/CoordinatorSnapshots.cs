@@ -24,7 +24,7 @@ internal static class CoordinatorSnapshots
         [
             .. group.Members.Values.OrderBy(member => ranks.GetValueOrDefault(member, int.MaxValue)).ThenBy(member => member.Order)
                 .Select(member => new MemberSnapshot(
-                    member.Place, member.Standing, ranks.GetValueOrDefault(member, -1), now - member.Since, member.Reports.AgeMs(now),
+                    member.Place, member.Standing, Phases.Of(member, group.Active, group.Forming), ranks.GetValueOrDefault(member, -1), now - member.Since, member.Reports.AgeMs(now),
                     member.Reports.Links(), member.Reports.Operations(now))),
         ];
         bool gathers = group.Active is null && group.Forming is null;

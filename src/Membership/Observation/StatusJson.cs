@@ -57,6 +57,7 @@ internal static class StatusJson
         json.WriteNumber("rank", member.Rank);
         json.WriteString("address", HostPort.Join(member.Place.Host, member.Place.Port));
         json.WriteString("standing", Words.Of(member.Standing));
+        json.WriteString("phase", Words.Of(member.Phase));
         json.WriteNumber("since_seconds", Seconds(member.SinceMs));
         if (member.ReportAgeMs >= 0) json.WriteNumber("report_age_seconds", Seconds(member.ReportAgeMs));
         else json.WriteNull("report_age_seconds");

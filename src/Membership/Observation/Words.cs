@@ -2,7 +2,7 @@ using Collectives.Membership.Coordination;
 
 namespace Collectives.Membership.Observation;
 
-/// <summary>Standings and reasons as they stand in documents and labels.</summary>
+/// <summary>Standings, phases and reasons as they stand in documents and labels.</summary>
 internal static class Words
 {
     public static string Of(Standing standing) => standing switch
@@ -10,6 +10,15 @@ internal static class Words
         Standing.Pending => "pending",
         Standing.Joining => "joining",
         _ => "active",
+    };
+
+    public static string Of(Phase phase) => phase switch
+    {
+        Phase.Waiting => "waiting",
+        Phase.Connecting => "connecting",
+        Phase.Ready => "ready",
+        Phase.Updating => "updating",
+        _ => "running",
     };
 
     public static string Of(LossReason reason) => reason switch

@@ -30,6 +30,24 @@ public sealed class SnapshotTests
     }
 
     [Fact]
+    public void PhasesSayWhoIsWaitedFor()
+    {
+        World world = new();
+        for (int member = 0; member < 2; member++) world.Register(member, min: 2);
+        world.Say(1, new Ready(1));
+        Assert.Equal([Phase.Connecting, Phase.Ready], Phases(world));
+        world.Say(0, new Ready(1));
+        Assert.Equal([Phase.Running, Phase.Running], Phases(world));
+        world.Register(2, min: 1);
+        world.Say(0, new Update(1, 0));
+        Assert.Equal([Phase.Updating, Phase.Running, Phase.Waiting], Phases(world));
+        world.Say(1, new Update(1, 0));
+        Assert.Equal([Phase.Connecting, Phase.Connecting, Phase.Connecting], Phases(world));
+
+        static IEnumerable<Phase> Phases(World world) => Only(world, group => group.Members.Select(member => member.Phase));
+    }
+
+    [Fact]
     public void AGroupThatGathersSaysHowManyItNeeds()
     {
         World world = new();
