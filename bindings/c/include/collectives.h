@@ -294,7 +294,7 @@ typedef struct coll_comm_statistics {
 coll_status coll_comm_create(const coll_config *config, coll_comm **out);
 
 /* The admission point: all active members call it, as they would a collective. Admits the members that
- * wait, drops those that are lost, and starts a new epoch if either is the case; ranks may change.
+ * wait and starts a new epoch if there are any, or if an operation has failed for a loss; ranks may change.
  * Collectives in flight keep the roster that they began with. `out` may be NULL.
  * COLL_ERR_DEADLINE, COLL_ERR_COORDINATOR, COLL_ERR_EVICTED, COLL_ERR_ABORTED, COLL_ERR_LEFT. */
 coll_status coll_comm_update(coll_comm *comm, coll_epoch_info *out);
@@ -416,9 +416,18 @@ typedef struct coll_work coll_work;
  *   result      NULL, or a struct with its `size` set; written on COLL_OK.
  *
  * Returns when every participant holds the whole result.
+ *
+ * If members are lost on the way the same call goes on among those that are left (options->on_loss): with the
+ * result that one of them holds already, or again from the inputs. The result says how many members are in it
+ * and how often it was run again, alike on all of them. The epoch, ranks and world change with the loss
+ * (coll_comm_info); calls are still counted and matched as before.
+ *
  * COLL_ERR_INVALID_ARGUMENT; COLL_ERR_MISMATCH: the message shows both calls; COLL_ERR_PEER_LOST: a member
- * was lost on the way: this call and those in flight fail, later ones too until coll_comm_update;
- * COLL_ERR_DEADLINE; COLL_ERR_ABORTED; COLL_ERR_LEFT; COLL_ERR_EVICTED.
+ * was lost, and this or another member asked for COLL_ON_LOSS_FAIL, or gave its input up in place
+ * (COLL_RECOVER_NONE); COLL_ERR_DEADLINE, COLL_ERR_OUT_OF_MEMORY: here, or on another member, which the message
+ * names; COLL_ERR_ABORTED; COLL_ERR_LEFT; COLL_ERR_EVICTED. An operation that has failed on one member fails on
+ * all. After COLL_ERR_PEER_LOST members may have made different numbers of calls: let all of them call
+ * coll_comm_update before the next one.
  */
 coll_status coll_all_reduce(coll_comm *comm, const void *send, void *recv, uint64_t count, coll_dtype type,
                             coll_op op, const coll_options *options, coll_result *result);

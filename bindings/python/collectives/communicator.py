@@ -132,8 +132,8 @@ class Communicator:
         algorithm  "auto", "ring", "exchange" (up to 256 KiB); the same on all members
         weight     of this member's elements in sum and avg of floats, finite and above 0; 1.0
         recover    "input" puts tensor back if an operation in place fails; "none" saves that memory
-        on_loss    when members are lost on the way: "retry" goes on in the same call, with the result if a survivor
-                   holds it and over the survivors otherwise; "fail" raises `PeerLost` on all of them
+        on_loss    when members are lost on the way: "retry" goes on in the same call, with the result if a
+                   survivor holds it, else over the survivors; "fail" raises `PeerLost` on all of them
         deadline   seconds until `DeadlineExceeded`; the communicator's
         dtype      "f32", "bf16" ...: reads the memory as this type, for bytes or elements of the same size
 
@@ -227,8 +227,8 @@ class Communicator:
     def update(self) -> EpochInfo:
         """The admission point: all active members call it, as they would a collective.
 
-        Admits the members that wait, drops those that are lost, and begins a new epoch if either is the
-        case; ranks may change. Raises `DeadlineExceeded`, `CoordinatorUnreachable`, `Evicted`, `Aborted`,
+        Admits the members that wait, and begins a new epoch if there are any or if an operation has failed
+        for a loss; ranks may change. Raises `DeadlineExceeded`, `CoordinatorUnreachable`, `Evicted`, `Aborted`,
         `Left`. Ctrl-C aborts the communicator: the others would wait for this member otherwise.
         """
         native, handle, epoch = self._native, self._live(), _abi.sized(_abi.EpochInfo)
