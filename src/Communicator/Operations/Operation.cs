@@ -28,6 +28,8 @@ internal sealed unsafe class Operation
     private OperationResult _result;
     private bool _refused;
     private bool _goesForward;
+    private long _movedAtMs;
+    private long _movedBytes;
 
     public Operation(OperationEngine engine)
     {
@@ -47,6 +49,7 @@ internal sealed unsafe class Operation
     public CallSignature Signature { get; private set; }
     public uint SignatureHash { get; private set; }
     public Work Work { get; private set; } = null!;
+    /// <summary>When it is to end at the latest; without a deadline of its own, when it is to have moved.</summary>
     public long DeadlineMs { get; private set; }
 
     /// <summary>The deadline has passed, and it was given more time.</summary>
@@ -105,7 +108,9 @@ internal sealed unsafe class Operation
         Reducer = Reducer.For(Signature.Type, Signature.Op);
         Weight = work.Options.Weight;
         KeepsInput = work.Options.KeepInput;
-        DeadlineMs = nowMs + work.DeadlineMs;
+        _movedAtMs = nowMs;
+        _movedBytes = 0;
+        DeadlineMs = nowMs + (HasOwnDeadline ? work.DeadlineMs : Engine.PatienceMs);
         IsOverdue = false;
         TxBytes = RxBytes = 0;
         Retries = 0;
@@ -247,12 +252,28 @@ internal sealed unsafe class Operation
         return _goesForward ? _repair.DescribeProgress() : _phase.DescribeProgress();
     }
 
+    /// <summary>The caller, or the communicator's setting, says when it is to end; otherwise it only has to go on.</summary>
+    public bool HasOwnDeadline => Work.DeadlineMs > 0;
+
+    /// <summary>A look at whether it has moved since the last one. Returns the pause that has ended, 0 for none.</summary>
+    public long NoteProgress(long nowMs)
+    {
+        long bytes = TxBytes + RxBytes;
+        if (bytes == _movedBytes) return 0;
+        long pauseMs = nowMs - _movedAtMs;
+        (_movedBytes, _movedAtMs) = (bytes, nowMs);
+        if (!HasOwnDeadline) DeadlineMs = nowMs + Engine.PatienceMs;
+        return pauseMs;
+    }
+
     /// <summary>As much time again as it had, since it cannot end yet.</summary>
     public void Extend(long nowMs)
     {
         IsOverdue = true;
-        DeadlineMs = nowMs + Work.DeadlineMs;
+        DeadlineMs = nowMs + AllowedMs;
     }
+
+    public long AllowedMs => HasOwnDeadline ? Work.DeadlineMs : Engine.PatienceMs;
 
     /// <summary>The member whose word is all that is missing, or -1 if more is.</summary>
     public int AwaitedRank => HoldsResult && !IsFrozen ? _allDone.Missing() : -1;

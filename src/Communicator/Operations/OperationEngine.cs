@@ -28,6 +28,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     private readonly int _softLeases;
     private Epoch? _epoch;
     private Fault _closed;
+    private Patience _patience;
 
     public OperationEngine(ProgressLoop loop, int scratchBlocks, int reservedBlocks)
     {
@@ -71,6 +72,9 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     public int OpenOperations => _open.Count;
 
     public Fault Closed => _closed;
+
+    /// <summary>How long operations without a deadline of their own may stand still.</summary>
+    public long PatienceMs => _patience.LimitMs;
 
     /// <summary>Operations begin in this epoch from now on; those in flight keep theirs.</summary>
     public void Activate(Epoch epoch)
@@ -169,7 +173,10 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     {
         for (int i = _list.Count - 1; i >= 0; i--)
         {
-            if (i < _list.Count && nowMs >= _list[i].DeadlineMs) Expire(_list[i], nowMs);
+            if (i >= _list.Count) continue;
+            Operation operation = _list[i];
+            _patience.Note(operation.NoteProgress(nowMs));
+            if (nowMs >= operation.DeadlineMs) Expire(operation, nowMs);
         }
     }
 
