@@ -2,7 +2,7 @@ namespace Collectives.Communication.Operations;
 
 /// <summary>
 /// Which algorithm runs when the caller leaves it open. All members must decide alike, so it depends on nothing
-/// but what they agree on.
+/// but what they agree on: the call and the roster.
 /// </summary>
 internal static class AlgorithmChoice
 {
@@ -12,6 +12,19 @@ internal static class AlgorithmChoice
     /// </summary>
     private const long ExchangeBytes = 256 * 1024;
 
-    public static Algorithm Choose(long bytes, int world) =>
-        bytes * (world - 1) <= ExchangeBytes ? Algorithm.Exchange : Algorithm.Ring;
+    /// <summary>
+    /// Members of one machine share its processors, so that the work of all of them counts and not the hops: the hub
+    /// halves the exchange's messages, and its one member at work beats a ring as long as it sends no more than this.
+    /// </summary>
+    private const long HubBytes = 1024 * 1024;
+
+    /// <summary>Measured up to here; larger worlds tell each other by more hops that they are done.</summary>
+    private const int HubWorld = 8;
+
+    public static Algorithm Choose(long bytes, int world, bool oneHost)
+    {
+        long sent = bytes * (world - 1);
+        if (oneHost && world is > 2 and <= HubWorld && sent <= HubBytes && bytes <= ExchangeOperation.MaxBytes) return Algorithm.Hub;
+        return sent <= ExchangeBytes ? Algorithm.Exchange : Algorithm.Ring;
+    }
 }

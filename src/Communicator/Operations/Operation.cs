@@ -88,6 +88,7 @@ internal abstract unsafe class Operation(OperationEngine engine)
         if (_hasBegun[rank]) return;
         _hasBegun[rank] = true;
         ReturnCredit(rank);
+        Epoch.Peers[rank]!.Unblock(this);
     }
 
     /// <summary>Where an announced segment goes; the header's content is hostile until checked here.</summary>
@@ -135,6 +136,11 @@ internal abstract unsafe class Operation(OperationEngine engine)
         if (NextSegmentBytes(rank) >= 0) peer.Ready.Append() = this;
         else _isReady[rank] = false;
         return true;
+    }
+
+    /// <summary>Another member has begun; it may be held up by not knowing that this one has.</summary>
+    public virtual void HearBegin(int rank)
+    {
     }
 
     /// <summary>Another member says that it holds the whole result.</summary>

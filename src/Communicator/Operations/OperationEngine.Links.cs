@@ -212,6 +212,7 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
             return;
         }
 
+        if (header.Kind == FrameKind.Begin) operation.HearBegin(rank);
         if (header.Kind == FrameKind.Done && !operation.HearDone(header, rank)) FramesDropped++;
     }
 }

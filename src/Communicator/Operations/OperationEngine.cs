@@ -99,7 +99,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         }
 
         OperationKey key = NextKey(epoch, work.Options.Tag);
-        Operation operation = Choose(work.Signature, work.Options.Algorithm, epoch.World);
+        Operation operation = Choose(work.Signature, work.Options.Algorithm, epoch);
         operation.Index = _list.Count;
         _list.Add(operation);
         _open.Add(key, operation);
@@ -167,10 +167,10 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         if (!_closed.IsNone) return _closed;
         if (_open.Count >= MaxOpen)
             return new Fault(Status.InvalidArgument, $"expected at most {MaxOpen} operations in flight, found one more: wait for some of them first");
-        if (work.Options.Algorithm == Algorithm.Exchange
+        if (work.Options.Algorithm is Algorithm.Exchange or Algorithm.Hub
             && work.Signature.Count * (ulong)DataTypes.Size(work.Signature.Type) > ExchangeOperation.MaxBytes)
             return new Fault(Status.InvalidArgument,
-                $"options.algorithm: exchange takes at most {ExchangeOperation.MaxBytes} bytes, found {work.Signature.Count} elements of {DataTypes.Name(work.Signature.Type)}");
+                $"options.algorithm: {work.Options.Algorithm.ToString().ToLowerInvariant()} takes at most {ExchangeOperation.MaxBytes} bytes, found {work.Signature.Count} elements of {DataTypes.Name(work.Signature.Type)}");
         return Fault.None;
     }
 
@@ -198,11 +198,13 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         return new OperationKey(epoch.Number, OperationKey.Tagged(tag, next++));
     }
 
-    private Operation Choose(CallSignature call, Algorithm wanted, int world)
+    private Operation Choose(CallSignature call, Algorithm wanted, Epoch epoch)
     {
-        if (wanted == Algorithm.Auto) wanted = AlgorithmChoice.Choose((long)call.Count * DataTypes.Size(call.Type), world);
+        if (wanted == Algorithm.Auto) wanted = AlgorithmChoice.Choose((long)call.Count * DataTypes.Size(call.Type), epoch.World, epoch.IsOneHost);
         if (wanted == Algorithm.Ring) return _rings.TryPop(out RingOperation? ring) ? ring : new RingOperation(this);
-        return _exchanges.TryPop(out ExchangeOperation? exchange) ? exchange : new ExchangeOperation(this);
+        if (!_exchanges.TryPop(out ExchangeOperation? exchange)) exchange = new ExchangeOperation(this);
+        exchange.IsThroughHub = wanted == Algorithm.Hub;
+        return exchange;
     }
 
     private void End(Operation operation, Fault fault, in OperationResult result)
