@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Collectives.Transport.Memory;
 
 namespace Collectives.Communication.Operations;
 
@@ -10,9 +11,16 @@ namespace Collectives.Communication.Operations;
 /// </summary>
 internal sealed unsafe class KeptInput(KeptMemory memory)
 {
+    /// <summary>
+    /// A copy of that size leaves the caches before it is needed, if ever, and is written past them. Smaller ones
+    /// stay in the third level.
+    /// </summary>
+    private const int StreamedBytes = 8 << 20;
+
     private readonly SegmentSet _kept = new();
     private byte* _buffer;
     private byte* _copy;
+    private bool _isStreamed;
 
     public bool IsKeeping => _buffer != null;
 
@@ -24,6 +32,7 @@ internal sealed unsafe class KeptInput(KeptMemory memory)
     {
         _kept.Clear(segments);
         if (bytes == 0) return;
+        _isStreamed = bytes >= StreamedBytes;
         _copy = memory.TryRent(bytes);
         if (_copy == null) MissingBytes = bytes;
         else _buffer = buffer;
@@ -40,7 +49,11 @@ internal sealed unsafe class KeptInput(KeptMemory memory)
     /// <summary>Whether the segment's old bytes are to be copied, with <see cref="Keep"/> or piece by piece.</summary>
     public bool Lacks(int segment) => IsKeeping && !_kept.Contains(segment);
 
-    public void KeepPiece(long start, int length) => Unsafe.CopyBlockUnaligned(_copy + start, _buffer + start, (uint)length);
+    public void KeepPiece(long start, int length)
+    {
+        if (_isStreamed) StreamingCopy.Run(_copy + start, _buffer + start, length);
+        else Unsafe.CopyBlockUnaligned(_copy + start, _buffer + start, (uint)length);
+    }
 
     /// <summary>All pieces of the segment are copied.</summary>
     public void HaveAll(int segment) => _kept.Add(segment);
