@@ -11,16 +11,13 @@ namespace Collectives.Communication;
 
 /// <summary>
 /// Follows the coordinator's word: makes the links of a forming epoch, says when they are up, switches over when
-/// the epoch becomes active, and ends operations when a member is lost. What the session's thread hears is
+/// the epoch becomes active, and takes operations through the loss of members. What the session's thread hears is
 /// posted to the loop; everything else here runs there.
 /// </summary>
-internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, ILoopTicker, IDisposable
+internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDisposable
 {
     /// <summary>How long a member that goes waits for its last frames to leave.</summary>
     public const int FarewellMs = 2000;
-
-    /// <summary>How long the last frames of a member that is gone may take to be read.</summary>
-    private const int LastFramesMs = 500;
 
     private readonly ProgressLoop _loop;
     private readonly OperationEngine _engine;
@@ -31,7 +28,6 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, ILoo
     private readonly Lock _callers = new();
     private CoordinatorSession? _session;
     private Epoch? _forming;
-    private readonly List<Departure> _departures = [];
     private readonly HashSet<MemberId> _lost = [];
     private bool _saidReady;
     private bool _changing;
@@ -51,7 +47,6 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, ILoo
         _info = new EpochInfo(0, 0, 0, 0, self);
         _changing = true;
         engine.LinkListener = this;
-        loop.Add(this);
     }
 
     public EpochInfo Info
@@ -92,9 +87,10 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, ILoo
                 _changing = true;
                 _changeFault = Fault.None;
                 if (!_closed.IsNone) EndChange(_closed);
-                else _session!.Update(_engine.Epoch!.Number, _engine.Closed.IsNone ? _engine.Epoch.NextNumber : 0);
+                else AskForUpdate();
             });
             if (_loop.Wait(posted, deadlineMs)) return _changeFault;
+            Post(() => _changing = false);
             return new Fault(Status.Deadline, $"the update of epoch {_info.Epoch} did not end within {deadlineMs} ms: all active members must call it"
                 + (_disconnected.IsNone ? "" : $"; the coordinator is gone: {_disconnected.Message}"));
         }
@@ -140,7 +136,9 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, ILoo
         Publish();
     });
 
-    public void OnLost(Lost lost) => Post(() => Lose(lost));
+    public void OnSettle(Settle settle) => Post(() => Freeze(settle));
+
+    public void OnVerdict(Verdict verdict) => Post(() => GoOn(verdict));
 
     public void OnEvicted(Evicted evicted) =>
         Post(() => Shut(new Fault(Status.Evicted, $"the others went on without this member ({evicted.Reason}): {evicted.Text}")));
@@ -157,29 +155,24 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, ILoo
 
     public void OnReconnected() => Post(() => _disconnected = Fault.None);
 
-    public void Tick(long nowMs)
-    {
-        if (_departures.Count > 0) CheckDepartures(nowMs);
-    }
-
     public void LinkUp(Peer peer) => CheckReady();
-
-    public void LinkDown(Peer peer)
-    {
-        if (_departures.Count > 0) CheckDepartures(Environment.TickCount64);
-    }
 
     public void LinkLost(Peer peer, Fault fault)
     {
         foreach (Epoch epoch in _epochs)
         {
-            if (epoch.RankOf(peer) < 0) continue;
-            _session?.Unreachable(epoch.Number, peer.Id, fault.Message);
-            if (epoch == _engine.Epoch && _engine.Closed.IsNone && _closed.IsNone)
-                _engine.Close(new Fault(Status.PeerLost, $"{epoch.Describe(epoch.RankOf(peer))} cannot be reached: {fault.Message}"));
+            if (epoch.RankOf(peer) >= 0) _session?.Unreachable(epoch.Number, peer.Id, fault.Message);
         }
 
         _engine.Remove(peer);
+    }
+
+    public void KeepsWaiting(Epoch epoch, int rank, string text) => _session?.Unreachable(epoch.Number, epoch.Roster[rank].Id, text);
+
+    public void CannotStay(Fault fault)
+    {
+        Shut(fault with { Message = fault.Message + "; the others may have ended it otherwise, so this member has left them" });
+        _session?.Leave();
     }
 
     /// <summary>A roster to connect to; a later one replaces it.</summary>
@@ -192,6 +185,13 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, ILoo
         _forming = epoch;
         _saidReady = false;
         _epochs.Add(epoch);
+        Connect(epoch);
+        CheckReady();
+    }
+
+    /// <summary>Takes the links that the epoch needs, and makes those that are missing.</summary>
+    private void Connect(Epoch epoch)
+    {
         for (int rank = 0; rank < epoch.World; rank++)
         {
             if (!LinkSchedule.Needs(epoch.Rank, rank, epoch.World)) continue;
@@ -200,8 +200,6 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, ILoo
             epoch.Attach(rank, peer);
             peer.Uses++;
         }
-
-        CheckReady();
     }
 
     private void CheckReady()
@@ -224,8 +222,6 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, ILoo
             Epoch? previous = _engine.Epoch;
             _engine.Activate(_forming);
             _forming = null;
-            _engine.Reopen();
-            _lost.Clear();
             if (previous is not null) Retire(previous);
         }
 
@@ -233,48 +229,53 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, ILoo
         if (_changing) EndChange(Fault.None);
     }
 
-    private void Lose(Lost lost)
-    {
-        if (_engine.Epoch is not { } epoch || epoch.Number != lost.Epoch || !_lost.Add(lost.Member)) return;
-        int rank = epoch.Roster.RankOf(lost.Member);
-        string who = rank < 0 ? lost.Member.ToString() : epoch.Describe(rank);
-        string why = lost.Reason == LossReason.Left ? "has left" : $"was lost ({lost.Reason}: {lost.Text})";
-        Fault fault = new(Status.PeerLost, $"{who} {why}; call coll_comm_update to go on without it");
+    private void AskForUpdate() => _session!.Update(_engine.Epoch!.Number, _engine.Epoch.Lineage.NextNumber);
 
-        // What it sent before it went may still be on its way to us, and complete an operation that it has completed:
-        // its connections are read to their end first. One that is silent has nothing more to say.
-        bool mayHaveSpoken = lost.Reason is LossReason.Left or LossReason.Disconnected;
-        if (mayHaveSpoken && rank >= 0 && epoch.Peers[rank] is { Link.IsUp: true } peer)
-            _departures.Add(new Departure(epoch, peer, fault, lost.Reason == LossReason.Left, Environment.TickCount64 + LastFramesMs));
-        else CloseEpoch(epoch, fault);
-        CheckDepartures(Environment.TickCount64);
-    }
-
-    private void CloseEpoch(Epoch epoch, Fault fault)
+    /// <summary>Members are lost: their operations stand still until the verdict.</summary>
+    private void Freeze(Settle settle)
     {
-        if (_engine.Epoch == epoch && _engine.Closed.IsNone) _engine.Close(fault);
-    }
-
-    /// <summary>Members that are gone, whose connections are being read to their end.</summary>
-    private void CheckDepartures(long nowMs)
-    {
-        for (int i = _departures.Count - 1; i >= 0; i--)
+        HashSet<MemberId> lost = [.. settle.Losses.Select(loss => loss.Member)];
+        _lost.UnionWith(lost);
+        if (!_closed.IsNone || _engine.Epoch is null) return;
+        foreach (Epoch epoch in Running())
         {
-            Departure departure = _departures[i];
-            if (nowMs < departure.DeadlineMs && (departure.Peer.Link.IsConnected || MayEndWell(departure))) continue;
-            _departures.RemoveAt(i);
-            CloseEpoch(departure.Epoch, departure.Fault);
+            if (epoch.HasAny(lost)) epoch.FrozenFor = settle.Epoch;
         }
+
+        _session!.Settled(new Settled(settle.Epoch, [.. _engine.Freeze()]));
     }
 
-    /// <summary>
-    /// A member that leaves in order has ended its operations: one that it was done with may have succeeded there, and
-    /// what is missing here is the word of members that stay. It is on its way, since the one that left has heard it.
-    /// </summary>
-    private bool MayEndWell(in Departure departure) =>
-        departure.InOrder && _engine.HasFinished(departure.Epoch, departure.Epoch.RankOf(departure.Peer));
+    /// <summary>Epochs that lost members go on without them.</summary>
+    private void GoOn(Verdict verdict)
+    {
+        if (!_closed.IsNone || _engine.Epoch is null) return;
+        HashSet<MemberId> lost = [.. verdict.Losses.Select(loss => loss.Member)];
+        HashSet<OperationKey> forward = [.. verdict.Forward.Select(name => new OperationKey(name.Origin, name.Number))];
+        HashSet<OperationKey> fail = [.. verdict.Fail.Select(name => new OperationKey(name.Origin, name.Number))];
+        foreach (Epoch epoch in Running().Where(epoch => epoch.HasAny(lost)).ToArray())
+        {
+            Epoch next = epoch.Without(lost, verdict.Epoch);
+            _epochs.Add(next);
+            Connect(next);
+            _engine.Resume(epoch, next, forward, fail, Describe(epoch, verdict.Losses));
+            Retire(epoch);
+            // An older epoch lives for its operations only.
+            if (next != _engine.Epoch) Retire(next);
+        }
 
-    private readonly record struct Departure(Epoch Epoch, Peer Peer, Fault Fault, bool InOrder, long DeadlineMs);
+        Publish();
+        if (_changing && _engine.Epoch.Rank >= 0) AskForUpdate();
+    }
+
+    /// <summary>All epochs but the one that forms.</summary>
+    private IEnumerable<Epoch> Running() => _epochs.Where(epoch => epoch != _forming);
+
+    private static Fault Describe(Epoch epoch, IReadOnlyList<Loss> losses)
+    {
+        IEnumerable<string> words = losses.Where(loss => epoch.Roster.RankOf(loss.Member) >= 0).Select(loss =>
+            epoch.Describe(epoch.Roster.RankOf(loss.Member)) + (loss.Reason == LossReason.Left ? " has left" : $" was lost ({loss.Reason}: {loss.Text})"));
+        return new Fault(Status.PeerLost, string.Join("; ", words) + "; the others go on without");
+    }
 
     private void Shut(Fault fault)
     {
@@ -299,7 +300,7 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, ILoo
             return;
         }
 
-        _epochs.Remove(epoch);
+        if (!_epochs.Remove(epoch)) return;
         foreach (Peer? peer in epoch.Peers)
         {
             if (peer is null || --peer.Uses > 0) continue;

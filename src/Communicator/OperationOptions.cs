@@ -12,6 +12,9 @@ public struct OperationOptions
 
     public Algorithm Algorithm { get; set; } = Algorithm.Auto;
 
+    /// <summary>Whether the loss of a member ends the operation, instead of having it run again without that member.</summary>
+    public bool FailOnLoss { get; set; }
+
     /// <summary>Whether a failed operation in place puts the buffer back.</summary>
     public bool KeepInput { get; set; } = true;
 

@@ -23,7 +23,11 @@ public interface ICoordinatorListener
 
     void OnPending(uint count);
 
-    void OnLost(Lost lost);
+    /// <summary>Members of the active epoch are lost: stop its operations and answer with Settled. A later one replaces it.</summary>
+    void OnSettle(Settle settle);
+
+    /// <summary>How the active epoch and its operations go on.</summary>
+    void OnVerdict(Verdict verdict);
 
     /// <summary>The others have gone on. The session has ended and does not come back.</summary>
     void OnEvicted(Evicted evicted);

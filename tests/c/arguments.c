@@ -236,6 +236,9 @@ static void all_reduce_options(void)
     options = good;
     options.recover = 2;
     EXPECT_INVALID("recover", coll_all_reduce(comm, send, recv, 4, F32, SUM, &options, NULL));
+    options.recover = 0;
+    options.on_loss = 2;
+    EXPECT_INVALID("on_loss", coll_all_reduce(comm, send, recv, 4, F32, SUM, &options, NULL));
     options = good;
     options.deadline_ms = -1;
     EXPECT_INVALID("deadline_ms", coll_all_reduce(comm, send, recv, 4, F32, SUM, &options, NULL));

@@ -10,20 +10,13 @@ PROGRAMS = ROOT / "build" / "tests-c"
 NAMES = ["arguments", "structs", "handles", "errors", "forks", "signals", "works", "endings", "reduce", "deaths", "costs"]
 SECONDS = 120  # above the programs' own alarm, which says more
 
-# Cases that show what is promised and not kept yet; a case that passes by luck is no failure.
-NOT_YET = {
-    ("deaths", "survivors_agree"): "a dying member may have told some survivors, and not others, that it is done",
-}
-
-
 def cases():
     for name in NAMES:
         listed = subprocess.run([PROGRAMS / name, "--list"], capture_output=True, text=True, timeout=30, check=True)
         lines = listed.stdout.split()
         assert lines, f"{name} has no cases"
         for case in lines:
-            marks = [pytest.mark.xfail(reason=NOT_YET[name, case], strict=False)] if (name, case) in NOT_YET else []
-            yield pytest.param(name, case, id=f"{name}-{case}", marks=marks)
+            yield pytest.param(name, case, id=f"{name}-{case}")
 
 
 @pytest.mark.parametrize("name, case", cases())

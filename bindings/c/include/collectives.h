@@ -310,6 +310,10 @@ typedef int32_t coll_op;
 #define COLL_RECOVER_INPUT 0 /* a failed operation in place puts the buffer back */
 #define COLL_RECOVER_NONE 1  /* saves that memory; after a failure the buffer is unspecified */
 
+/* What becomes of an operation when members of it are lost before all hold the result. */
+#define COLL_ON_LOSS_RETRY 0 /* the same call goes on: with the result, if a survivor holds it, else over the survivors */
+#define COLL_ON_LOSS_FAIL 1  /* COLL_ERR_PEER_LOST, unless a survivor holds the result already */
+
 typedef struct coll_options {
     uint32_t size; /* sizeof(coll_options) */
 
@@ -326,9 +330,12 @@ typedef struct coll_options {
 
     /* Milliseconds from the start until COLL_ERR_DEADLINE. 0: coll_config.deadline_ms. */
     int64_t deadline_ms;
+
+    int32_t on_loss; /* COLL_ON_LOSS_*; if any member of an operation asks to fail, it fails on all */
+    int32_t reserved;
 } coll_options;
 
-#define COLL_OPTIONS_INIT { sizeof(coll_options), 0, 0, 0, 0.0, 0 }
+#define COLL_OPTIONS_INIT { sizeof(coll_options), 0, 0, 0, 0.0, 0, 0, 0 }
 
 typedef struct coll_result {
     uint32_t size;            /* sizeof(coll_result) */

@@ -28,6 +28,7 @@ SUM, AVG, PROD, MIN, MAX = 1, 2, 3, 4, 5
 
 ALGORITHM_AUTO, ALGORITHM_RING, ALGORITHM_EXCHANGE, ALGORITHM_HUB = 0, 1, 2, 3
 RECOVER_INPUT, RECOVER_NONE = 0, 1
+ON_LOSS_RETRY, ON_LOSS_FAIL = 0, 1
 
 
 class CoordinatorConfig(Structure):
@@ -105,6 +106,8 @@ class Options(Structure):
         ("recover", c_int32),
         ("weight", c_double),
         ("deadline_ms", c_int64),
+        ("on_loss", c_int32),
+        ("reserved", c_int32),
     ]
 
 

@@ -23,6 +23,7 @@ ALGORITHMS: Dict[str, int] = {
     "hub": _abi.ALGORITHM_HUB,
 }
 RECOVER: Dict[str, int] = {"input": _abi.RECOVER_INPUT, "none": _abi.RECOVER_NONE}
+ON_LOSS: Dict[str, int] = {"retry": _abi.ON_LOSS_RETRY, "fail": _abi.ON_LOSS_FAIL}
 
 _U32 = 0xFFFFFFFF
 
@@ -76,7 +77,9 @@ def text(name: str, value: Optional[str]) -> Optional[bytes]:
 
 
 @lru_cache(maxsize=256, typed=True)
-def options(tag: int, algorithm: str, weight: Optional[float], recover: str, deadline: Optional[float]) -> Any:
+def options(
+    tag: int, algorithm: str, weight: Optional[float], recover: str, on_loss: str, deadline: Optional[float]
+) -> Any:
     """A pointer to coll_options. The library copies it within the call, so equal ones are shared."""
     if weight is not None and not (isfinite(weight) and weight > 0.0):
         raise InvalidArgument(f"weight: expected a finite number above 0, found {weight!r}")
@@ -88,5 +91,6 @@ def options(tag: int, algorithm: str, weight: Optional[float], recover: str, dea
             choice("recover", recover, RECOVER),
             weight or 0.0,
             units("deadline", deadline, 1000, 2**53),
+            choice("on_loss", on_loss, ON_LOSS),
         )
     )

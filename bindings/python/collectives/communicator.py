@@ -107,6 +107,7 @@ class Communicator:
         algorithm: str = "auto",
         weight: Optional[float] = None,
         recover: str = "input",
+        on_loss: str = "retry",
         deadline: Optional[float] = None,
         dtype: Optional[str] = None,
     ) -> Result:
@@ -123,6 +124,8 @@ class Communicator:
         algorithm  "auto", "ring", "exchange" or "hub" (both up to 256 KiB); the same on all members
         weight     of this member's elements in sum and avg of floats, finite and above 0; 1.0
         recover    "input" puts tensor back if an operation in place fails; "none" saves that memory
+        on_loss    when members are lost on the way: "retry" goes on in the same call, with the result if a survivor
+                   holds it and over the survivors otherwise; "fail" raises `PeerLost` on all of them
         deadline   seconds until `DeadlineExceeded`; the communicator's
         dtype      "f32", "bf16" ...: reads the memory as this type, for bytes or elements of the same size
 
@@ -137,7 +140,7 @@ class Communicator:
         native, slots = self._native, _calls.take()
         try:
             # The buffers stay referenced by this frame's arguments and `kept` until the work has ended.
-            kept = self._start(slots, tensor, op, out, tag, algorithm, weight, recover, deadline, dtype)
+            kept = self._start(slots, tensor, op, out, tag, algorithm, weight, recover, on_loss, deadline, dtype)
             status = _calls.wait(native, slots.work, slots.result_pointer)
             if status != _abi.OK:
                 raise self._failure(status)
@@ -161,6 +164,7 @@ class Communicator:
         algorithm: str = "auto",
         weight: Optional[float] = None,
         recover: str = "input",
+        on_loss: str = "retry",
         deadline: Optional[float] = None,
         dtype: Optional[str] = None,
     ) -> Work:
@@ -173,7 +177,7 @@ class Communicator:
             self._unfinished.free_ended()
         native, slots = self._native, _calls.take()
         try:
-            kept = self._start(slots, tensor, op, out, tag, algorithm, weight, recover, deadline, dtype)
+            kept = self._start(slots, tensor, op, out, tag, algorithm, weight, recover, on_loss, deadline, dtype)
             work = Work(native, slots.work.value or 0, self._unfinished, self, kept)
             slots.work.value = None
         except BaseException:
@@ -192,6 +196,7 @@ class Communicator:
         algorithm: str,
         weight: Optional[float],
         recover: str,
+        on_loss: str,
         deadline: Optional[float],
         dtype: Optional[str],
     ) -> Tuple[Buffer, Buffer]:
@@ -204,7 +209,7 @@ class Communicator:
             source.elements,
             source.dtype,
             OPS.get(op) or choice("op", op, OPS),
-            options(tag, algorithm, None if weight is None else float(weight), recover, deadline),
+            options(tag, algorithm, None if weight is None else float(weight), recover, on_loss, deadline),
             slots.work_pointer,
         )
         if status != _abi.OK:

@@ -63,8 +63,8 @@ def test_fields_out_of_range_are_named(field, value):
 
 
 def test_options():
-    found = _arguments.options(7, "ring", 2.5, "none", 0.5)._obj
-    assert (found.size, found.tag, found.algorithm, found.recover) == (32, 7, _abi.ALGORITHM_RING, _abi.RECOVER_NONE)
+    found = _arguments.options(7, "ring", 2.5, "none", "fail", 0.5)._obj
+    assert (found.size, found.tag, found.algorithm, found.recover) == (40, 7, _abi.ALGORITHM_RING, _abi.RECOVER_NONE)
     assert (found.weight, found.deadline_ms) == (2.5, 500)
 
 
@@ -75,6 +75,7 @@ def test_options():
         ({"op": 1}, "op: expected one of .* found 1"),
         ({"algorithm": "tree"}, "algorithm: expected one of 'auto', 'ring', 'exchange', 'hub', found 'tree'"),
         ({"recover": None}, "recover: expected one of 'input', 'none', found None"),
+        ({"on_loss": "stop"}, "on_loss: expected one of 'retry', 'fail', found 'stop'"),
         ({"tag": -1}, r"tag: expected an int in 0\.\.2147483647, found -1"),
         ({"tag": 2**31}, "tag: expected"),
         ({"weight": 0}, "weight: expected a finite number above 0, found 0"),

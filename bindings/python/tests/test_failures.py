@@ -28,9 +28,9 @@ def test_mismatched_calls(group, calls, words):
         assert all(re.search(word, message.lower()) for word in words), message
 
 
-@pytest.mark.parametrize("world, elements", [(2, 10), (3, 1_000_000)])
-def test_a_killed_member_is_named_and_inputs_are_intact(group, world, elements):
-    members = group.start(world, "failures:loses_a_member", elements=elements)
+def lose_one(group, world, **arguments):
+    """Kills the last of so many members while the others wait for it; all ranks, and what the survivors found."""
+    members = group.start(world, "failures:loses_a_member", **arguments)
     ranks = [member.event("rank") for member in members]
     *survivors, lost = members
     lost.tell("stay away")
@@ -40,16 +40,29 @@ def test_a_killed_member_is_named_and_inputs_are_intact(group, world, elements):
         survivor.event("started")
     lost.kill()
     for survivor in survivors:
-        survivor.event("failed")
+        survivor.event("ended")
     for survivor in survivors:
         survivor.tell()
-    for survivor in survivors:
-        (name, status, message), put_back, same_again, later, intact = survivor.result()
+    return ranks, [survivor.result() for survivor in survivors]
+
+
+@pytest.mark.parametrize("world, elements", [(2, 10), (3, 1_000_000)])
+def test_a_killed_member_is_left_out(group, world, elements):
+    ranks, found = lose_one(group, world, elements=elements, on_loss="retry")
+    for participants, same_again, _, first, later in found:
+        assert participants == later == world - 1 and same_again
+        assert first == sum(ranks[:-1])
+
+
+@pytest.mark.parametrize("world, elements", [(2, 10), (3, 1_000_000)])
+def test_a_killed_member_is_named_and_inputs_are_intact(group, world, elements):
+    ranks, found = lose_one(group, world, elements=elements, on_loss="fail")
+    for (name, status, message), same_again, put_back, _, later in found:
         assert (name, status) == ("PeerLost", -30)
         assert re.search(rf"\b(member|rank) {ranks[-1]}\b", message), message
         assert "127.0.0.1" in message
-        assert put_back and same_again and intact
-        assert later[0] == "PeerLost", later
+        assert put_back and same_again
+        assert later == world - 1
 
 
 @pytest.mark.parametrize("ending, error", [("deadline", "DeadlineExceeded"), ("abort", "Aborted"), ("leave", "Left")])

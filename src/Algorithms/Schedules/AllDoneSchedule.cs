@@ -27,17 +27,5 @@ public readonly struct AllDoneSchedule(int rank, int world)
     /// <summary>How many rounds may be sent once rounds 0 to heard-1 (all consecutive) have been heard.</summary>
     public int Sendable(int heard) => IsDirect ? Rounds : Math.Min(heard + 1, Rounds);
 
-    /// <summary>
-    /// Whether the rounds heard (as bits) say that the member of that rank is complete: directly, or because round k
-    /// comes from a member that had heard rounds 0 to k-1 itself, and so of the 2^k ranks up to its own.
-    /// </summary>
-    public bool IsHeardOf(int other, ulong heard)
-    {
-        int behind = (rank - other + world) % world;
-        if (behind == 0) return false;
-        int round = IsDirect ? behind - 1 : BitOperations.Log2((uint)behind);
-        return (heard >> round & 1) != 0;
-    }
-
     private int Stride(int round) => IsDirect ? round + 1 : 1 << round;
 }

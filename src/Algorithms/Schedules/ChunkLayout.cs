@@ -30,7 +30,7 @@ public readonly struct ChunkLayout
         _elementBytes = elementBytes;
         _world = world;
         SegmentBytes = ChooseSegmentBytes(ChunkBytes(0));
-        SegmentsPerChunk = (int)((ChunkBytes(0) + SegmentBytes - 1) / SegmentBytes);
+        SegmentsPerChunk = Segments(0);
     }
 
     public int Chunks => _world;
@@ -49,7 +49,8 @@ public readonly struct ChunkLayout
 
     public long ChunkBytes(int chunk) => ChunkElements(chunk) * _elementBytes;
 
-    public int Segments(int chunk) => (int)((ChunkBytes(chunk) + SegmentBytes - 1) / SegmentBytes);
+    /// <summary>A buffer without elements has one empty segment: what comes with it is still told to everybody.</summary>
+    public int Segments(int chunk) => _count == 0 && chunk == 0 ? 1 : (int)((ChunkBytes(chunk) + SegmentBytes - 1) / SegmentBytes);
 
     /// <summary>Bytes of that segment; the last one of a chunk may be shorter.</summary>
     public int SegmentLength(int chunk, int segment) =>

@@ -1,3 +1,5 @@
+using Collectives.Algorithms.Schedules;
+
 namespace Collectives.Communication.Operations;
 
 /// <summary>
@@ -21,10 +23,14 @@ internal static class AlgorithmChoice
     /// <summary>Measured up to here; larger worlds tell each other by more hops that they are done.</summary>
     private const int HubWorld = 8;
 
-    public static Algorithm Choose(long bytes, int world, bool oneHost)
+    /// <summary>The wanted one if it can be had in that world.</summary>
+    public static Algorithm Choose(Algorithm wanted, long bytes, int world, bool oneHost)
     {
+        // An exchange needs a link to every member, and a hub to the hub.
+        if (world > LinkSchedule.FullMeshWorld) return Algorithm.Ring;
+        if (wanted != Algorithm.Auto) return wanted;
         long sent = bytes * (world - 1);
-        if (oneHost && world is > 2 and <= HubWorld && sent <= HubBytes && bytes <= ExchangeOperation.MaxBytes) return Algorithm.Hub;
+        if (oneHost && world is > 2 and <= HubWorld && sent <= HubBytes && bytes <= ExchangePhase.MaxBytes) return Algorithm.Hub;
         return sent <= ExchangeBytes ? Algorithm.Exchange : Algorithm.Ring;
     }
 }

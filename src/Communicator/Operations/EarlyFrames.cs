@@ -5,7 +5,7 @@ using Collectives.Transport.Wire;
 namespace Collectives.Communication.Operations;
 
 /// <summary>
-/// Frames for operations that this member has not begun yet, held until it does. How much each peer may have
+/// Frames for operations that this member has not begun yet, or not in that epoch, held until it does. How much each peer may have
 /// here is bounded (<see cref="Peer.EagerBytes"/>, <see cref="MaxFrames"/>); a peer that sends more breaks the protocol.
 ///
 /// Large payloads wait in scratch blocks, which pass to the operation as they are; fresh memory from the system
@@ -21,7 +21,7 @@ internal sealed unsafe class EarlyFrames(ScratchPool scratch, int maxLeases) : I
     /// <summary>Payloads from here on take a scratch block; smaller ones come from the allocator's own reserve.</summary>
     private const int LeasedBytes = 16 * 1024;
 
-    private readonly Dictionary<OperationKey, List<Early>> _held = new(Prepared);
+    private readonly Dictionary<RunKey, List<Early>> _held = new(Prepared);
     private readonly Stack<List<Early>> _spare = new(Enumerable.Range(0, Prepared).Select(_ => new List<Early>(PreparedFrames)));
 
     private int _leases;
@@ -31,7 +31,7 @@ internal sealed unsafe class EarlyFrames(ScratchPool scratch, int maxLeases) : I
     public int Count => _held.Count;
 
     /// <summary>Memory for the payload, to be handed to <see cref="Hold"/> or <see cref="Free"/>; or a violation.</summary>
-    public Placement Place(OperationKey key, Peer peer, in FrameHeader header)
+    public Placement Place(RunKey key, Peer peer, in FrameHeader header)
     {
         // Sent again for a broken lane: counted twice, it would break the next lane, and that the one after it.
         if (IsHeld(key, peer, header)) return Placement.Discard;
@@ -55,7 +55,7 @@ internal sealed unsafe class EarlyFrames(ScratchPool scratch, int maxLeases) : I
         return placement;
     }
 
-    public void Hold(OperationKey key, Peer peer, in FrameHeader header, in Placement placement)
+    public void Hold(RunKey key, Peer peer, in FrameHeader header, in Placement placement)
     {
         if (!_held.TryGetValue(key, out List<Early>? frames))
         {
@@ -83,7 +83,7 @@ internal sealed unsafe class EarlyFrames(ScratchPool scratch, int maxLeases) : I
     }
 
     /// <summary>The operation has begun: hands everything held for it to the engine, in order of arrival.</summary>
-    public void Release(OperationKey key, OperationEngine engine)
+    public void Release(RunKey key, OperationEngine engine)
     {
         if (_held.Count == 0 || !_held.Remove(key, out List<Early>? frames)) return;
         foreach (Early early in CollectionsMarshal.AsSpan(frames)) engine.Redeem(early.Peer, early.Header, early.Placement);
@@ -91,11 +91,11 @@ internal sealed unsafe class EarlyFrames(ScratchPool scratch, int maxLeases) : I
         _spare.Push(frames);
     }
 
-    /// <summary>Drops what is held for operations of epochs before that one, or from that peer.</summary>
-    public void Drop(Func<OperationKey, Peer, bool> unwanted)
+    /// <summary>Drops what is held for runs that will not be, or from peers that are gone.</summary>
+    public void Drop(Func<RunKey, Peer, bool> unwanted)
     {
-        List<OperationKey> empty = [];
-        foreach ((OperationKey key, List<Early> frames) in _held)
+        List<RunKey> empty = [];
+        foreach ((RunKey key, List<Early> frames) in _held)
         {
             for (int i = frames.Count - 1; i >= 0; i--)
             {
@@ -107,12 +107,12 @@ internal sealed unsafe class EarlyFrames(ScratchPool scratch, int maxLeases) : I
             if (frames.Count == 0) empty.Add(key);
         }
 
-        foreach (OperationKey key in empty) _held.Remove(key);
+        foreach (RunKey key in empty) _held.Remove(key);
     }
 
     public void Dispose() => Drop((_, _) => true);
 
-    private bool IsHeld(OperationKey key, Peer peer, in FrameHeader header)
+    private bool IsHeld(RunKey key, Peer peer, in FrameHeader header)
     {
         if (_held.Count == 0 || !_held.TryGetValue(key, out List<Early>? frames)) return false;
         foreach (ref readonly Early early in CollectionsMarshal.AsSpan(frames))

@@ -1,11 +1,13 @@
+using System.Collections.Immutable;
 using Collectives.Membership;
 using Collectives.Transport;
 
 namespace Collectives.Communication.Operations;
 
 /// <summary>
-/// A roster seen from this member, with the links to the others. Operations keep the epoch that they began in,
-/// so it lives on after the next one has become active, until the last of them ends.
+/// A roster seen from this member, with the links to the others. Operations keep the epoch that they began in, so it
+/// lives on after the next one has become active, until the last of them ends. When it loses members they go on in
+/// the epoch that <see cref="Without"/> makes of it.
 /// </summary>
 internal sealed class Epoch
 {
@@ -13,8 +15,14 @@ internal sealed class Epoch
     private int _openOperations;
 
     public Epoch(Roster roster, MemberId self)
+        : this(roster, self, new Lineage(roster.Epoch))
+    {
+    }
+
+    private Epoch(Roster roster, MemberId self, Lineage lineage)
     {
         Roster = roster;
+        Lineage = lineage;
         Number = roster.Epoch;
         World = roster.World;
         Rank = roster.RankOf(self);
@@ -23,6 +31,7 @@ internal sealed class Epoch
     }
 
     public Roster Roster { get; }
+    public Lineage Lineage { get; }
     public ulong Number { get; }
     public int Rank { get; }
     public int World { get; }
@@ -33,11 +42,15 @@ internal sealed class Epoch
     /// <summary>By rank; null for this member itself and for members without a link.</summary>
     public Peer?[] Peers { get; }
 
-    /// <summary>Untagged operations begun so far; the next one's number.</summary>
-    public ulong NextNumber { get; set; }
+    /// <summary>
+    /// Its operations stand still until it is settled how they go on, in an epoch of this number at least; 0: they run.
+    /// </summary>
+    public ulong FrozenFor { get; set; }
 
-    /// <summary>Occurrences so far of each tag.</summary>
-    public Dictionary<uint, uint> TagOccurrences { get; } = [];
+    public bool IsFrozen => FrozenFor != 0;
+
+    /// <summary>The least epoch in which operations of the lineage can still be run.</summary>
+    public ulong Least => Math.Max(Number, FrozenFor);
 
     /// <summary>Operations that began in this epoch and have not ended.</summary>
     public int OpenOperations
@@ -62,16 +75,27 @@ internal sealed class Epoch
     /// <summary>-1: not a member of this epoch.</summary>
     public int RankOf(Peer peer) => _ranks.TryGetValue(peer, out int rank) ? rank : -1;
 
+    public bool HasAny(IReadOnlySet<MemberId> members)
+    {
+        foreach (RosterMember member in Roster.Members)
+        {
+            if (members.Contains(member.Id)) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The members that are left, in the order of their ranks, as an epoch of that number. Its links are still to be attached.</summary>
+    public Epoch Without(IReadOnlySet<MemberId> lost, ulong number)
+    {
+        ImmutableArray<RosterMember> left = [.. Roster.Members.Where(member => !lost.Contains(member.Id))];
+        return new Epoch(Roster with { Epoch = number, Members = left }, Roster[Rank].Id, Lineage);
+    }
+
     /// <summary>"member 2 (8f3a..., 10.0.0.7:4000)": how messages name a member.</summary>
     public string Describe(int rank)
     {
         RosterMember member = Roster[rank];
-        string host = member.Host.Contains(':') ? $"[{member.Host}]" : member.Host;
-        return $"member {rank} ({member.Id}, {host}:{member.Port})";
+        return $"member {rank} ({member.Id}, {HostPort.Join(member.Host, member.Port)})";
     }
-
-    /// <summary>Whether that operation has begun here already (and, if it isn't open, has ended).</summary>
-    public bool HasBegun(OperationKey key) => key.IsTagged
-        ? TagOccurrences.TryGetValue(key.Tag, out uint next) && key.Occurrence < next
-        : key.Number < NextNumber;
 }

@@ -2,13 +2,16 @@ using Collectives.Transport;
 
 namespace Collectives.Communication.Operations;
 
-/// <summary>Hears of links, on the loop.</summary>
+/// <summary>Hears of links, and of operations that members hold up, on the loop.</summary>
 internal interface ILinkListener
 {
     void LinkUp(Peer peer);
 
-    /// <summary>No lane is open at the moment.</summary>
-    void LinkDown(Peer peer);
-
     void LinkLost(Peer peer, Fault fault);
+
+    /// <summary>All that an operation waits for beyond its deadline is a word of that member.</summary>
+    void KeepsWaiting(Epoch epoch, int rank, string text);
+
+    /// <summary>An operation can end neither well nor badly: this member must leave the others.</summary>
+    void CannotStay(Fault fault);
 }

@@ -6,8 +6,9 @@ namespace Collectives.Communication.Operations;
 /// <summary>
 /// What an operation in place overwrites, kept until it commits, so that a failed one can put everything back: the
 /// old bytes of each segment are copied aside before the first new byte lands on them. Best at the moment when they
-/// are read anyway, since getting them from memory is most of what the copy costs. The memory is rented before anything happens: an operation that
-/// cannot have it fails then, and not in the middle. Pages that are not written cost nothing.
+/// are read anyway, since getting them from memory is most of what the copy costs. The memory is rented before
+/// anything happens: an operation that cannot have it fails then, and not in the middle. Pages that are not written cost
+/// nothing.
 /// </summary>
 internal sealed unsafe class KeptInput(KeptMemory memory)
 {
@@ -27,13 +28,16 @@ internal sealed unsafe class KeptInput(KeptMemory memory)
     /// <summary>The bytes that there was no memory for, 0 if all is well.</summary>
     public nuint MissingBytes { get; private set; }
 
-    /// <summary>Begins keeping for a buffer that is cut into that many segments; see <see cref="MissingBytes"/>.</summary>
+    /// <summary>
+    /// Begins keeping for a buffer that is cut into that many segments; see <see cref="MissingBytes"/>. Once more, for the
+    /// same buffer cut otherwise, forgets what was kept: it has been put back.
+    /// </summary>
     public void Begin(byte* buffer, nuint bytes, int segments)
     {
         _kept.Clear(segments);
         if (bytes == 0) return;
         _isStreamed = bytes >= StreamedBytes;
-        _copy = memory.TryRent(bytes);
+        if (_copy == null) _copy = memory.TryRent(bytes);
         if (_copy == null) MissingBytes = bytes;
         else _buffer = buffer;
     }

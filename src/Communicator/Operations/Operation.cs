@@ -6,50 +6,95 @@ using Collectives.Transport.Wire;
 namespace Collectives.Communication.Operations;
 
 /// <summary>
-/// One collective in progress: what every algorithm has in common, from beginning to all-done. Pooled: an
-/// operation object serves one call after the other, told apart by <see cref="Generation"/>. Belongs to the loop.
+/// One collective in progress, from its call to its end. Pooled: an operation object serves one call after the other.
+/// Belongs to the loop.
+/// <code>
+///   Begin --> runs (data phase, then all-done) --> ends, committed
+///              |  ^                          \
+///       Freeze |  | RunAgain, GoForward       --> ends, failed: the input is as it was
+///              v  |
+///            frozen: members were lost, and it is being settled how to go on
+/// </code>
+/// A frozen operation takes no data and sends none: what it has told the coordinator of itself stays true until the verdict.
+/// (One that holds the result may still hear that all others do, and end well: no verdict can say otherwise then.) It is run again from its input, in an epoch without the lost members; or, if a survivor holds the
+/// whole result, those that lack pieces of it fetch them (<see cref="Repair"/>).
 /// </summary>
-internal abstract unsafe class Operation(OperationEngine engine)
+internal sealed unsafe class Operation
 {
+    private readonly RankMarks _marks = new();
+    private readonly Repair _repair = new();
     private AllDone _allDone;
-    private bool[] _hasBegun = [];
-    private long[] _unasked = [];
-    private bool[] _isReady = [];
-    private Fault _refusal;
+    private DataPhase _phase = null!;
+    private OperationResult _result;
     private bool _refused;
+    private bool _goesForward;
 
-    protected OperationEngine Engine { get; } = engine;
-    protected byte* Send { get; private set; }
-    protected byte* Receive { get; private set; }
-    protected Reducer Reducer { get; private set; } = null!;
-    protected double Weight { get; private set; }
-    protected KeptInput Kept { get; } = new(engine.KeptMemory);
+    public Operation(OperationEngine engine)
+    {
+        Engine = engine;
+        Kept = new KeptInput(engine.KeptMemory);
+    }
 
-    public uint Generation { get; private set; }
-    public bool IsOpen { get; private set; }
+    public OperationEngine Engine { get; }
+    public KeptInput Kept { get; }
+    public byte* Send { get; private set; }
+    public byte* Receive { get; private set; }
+    public Reducer Reducer { get; private set; } = null!;
+    public double Weight { get; private set; }
+    public bool KeepsInput { get; private set; }
     public OperationKey Key { get; private set; }
     public Epoch Epoch { get; private set; } = null!;
     public CallSignature Signature { get; private set; }
     public uint SignatureHash { get; private set; }
     public Work Work { get; private set; } = null!;
     public long DeadlineMs { get; private set; }
-    public long TxBytes { get; set; }
+
+    /// <summary>The deadline has passed, and it was given more time.</summary>
+    public bool IsOverdue { get; private set; }
+
+    /// <summary>Whether anything has happened to it since it was called.</summary>
+    public bool HasRun => _phase is not null;
+
+    public long TxBytes { get; private set; }
     public long RxBytes { get; set; }
     public int Index { get; set; }
+
+    /// <summary>Tells runs apart: what was placed or sent for an earlier one is none of this one's.</summary>
+    public uint Generation { get; private set; }
+
+    public bool IsOpen { get; private set; }
+
+    public bool IsFrozen { get; private set; }
+
+    /// <summary>This member holds the whole result.</summary>
+    public bool HoldsResult { get; private set; }
 
     /// <summary>Lanes that are receiving into this operation's memory.</summary>
     public int OpenPlacements { get; set; }
 
-    protected abstract Algorithm Algorithm { get; }
+    /// <summary>Frames of it were given back by broken lanes, and are sent a second time.</summary>
+    public bool WasSentTwice { get; set; }
 
-    protected long Elements => (long)Signature.Count;
+    /// <summary>Members that wait for admission and runs after the first, the most that any participant knows of.</summary>
+    public int Pending { get; private set; }
 
-    protected bool InPlace => Send == Receive;
+    public int Retries { get; private set; }
 
+    public bool IsAllDone => _allDone.HasEnded;
+
+    public bool IsRefused => _refused;
+
+    public long Elements => (long)Signature.Count;
+
+    public bool InPlace => Send == Receive;
+
+    /// <summary>Whether it may and can be run again after a loss.</summary>
+    public bool CanRunAgain => !Work.Options.FailOnLoss && (KeepsInput || !InPlace);
+
+    /// <summary>Takes the call. The operation stands still until <see cref="Run"/>.</summary>
     public void Begin(Work work, Epoch epoch, OperationKey key, long nowMs)
     {
-        Generation++;
-        IsOpen = true;
+        IsOpen = IsFrozen = true;
         Work = work;
         Epoch = epoch;
         Key = key;
@@ -59,113 +104,137 @@ internal abstract unsafe class Operation(OperationEngine engine)
         Receive = work.Receive;
         Reducer = Reducer.For(Signature.Type, Signature.Op);
         Weight = work.Options.Weight;
+        KeepsInput = work.Options.KeepInput;
         DeadlineMs = nowMs + work.DeadlineMs;
-        TxBytes = RxBytes = OpenPlacements = 0;
+        IsOverdue = false;
+        TxBytes = RxBytes = 0;
+        Retries = 0;
         _refused = false;
-        if (_hasBegun.Length < epoch.World)
-        {
-            _hasBegun = new bool[epoch.World];
-            _unasked = new long[epoch.World];
-            _isReady = new bool[epoch.World];
-        }
-        else
-        {
-            Array.Clear(_hasBegun);
-            Array.Clear(_unasked);
-            Array.Clear(_isReady);
-        }
+        HoldsResult = false;
+    }
 
-        _allDone.Begin(epoch.Rank, epoch.World);
-        Start();
-        if (Kept.MissingBytes == 0) return;
-        Engine.Fail(this, new Fault(Status.OutOfMemory,
-            $"{Key}: no memory for a copy of the {Kept.MissingBytes} bytes that it works on in place; COLL_RECOVER_NONE does without one"));
+    /// <summary>Runs from the input, in the epoch, with the phase that its algorithm has chosen.</summary>
+    public void Run(Epoch epoch, DataPhase phase)
+    {
+        Enter(epoch);
+        Pending = Math.Min(Engine.PendingMembers, ushort.MaxValue);
+        _phase = phase;
+        _result = new OperationResult { Participants = epoch.World, Epoch = epoch.Number, Algorithm = phase.Algorithm };
+        phase.Start(this, epoch);
+    }
+
+    /// <summary>Restores the input, for a run without the members that were lost. Returns the phase, which is free.</summary>
+    public DataPhase PutBack()
+    {
+        _phase.PutBackInput();
+        HoldsResult = false;
+        Retries = Math.Min(Retries + 1, ushort.MaxValue);
+        return _phase;
+    }
+
+    /// <summary>Goes on to the end in the epoch, with the result that some of its members hold.</summary>
+    public void GoForward(Epoch epoch)
+    {
+        Enter(epoch);
+        _goesForward = true;
+        _repair.Begin(this, _phase);
+        if (HoldsResult) SayDone();
+    }
+
+    /// <summary>Stands still: no link touches its memory any more.</summary>
+    public void Freeze()
+    {
+        if (IsFrozen) return;
+        Engine.Abandon(this);
+        LeaveRun();
+        IsFrozen = true;
     }
 
     /// <summary>A frame for this operation: any frame shows that its sender has begun.</summary>
     public void NoteFrom(int rank)
     {
-        if (_hasBegun[rank]) return;
-        _hasBegun[rank] = true;
-        ReturnCredit(rank);
-        Epoch.Peers[rank]!.Unblock(this);
+        if (_marks.NoteBegun(Epoch, rank)) Epoch.Peers[rank]!.Unblock(this);
     }
 
-    /// <summary>Where an announced segment goes; the header's content is hostile until checked here.</summary>
-    public abstract Placement Place(in FrameHeader header, int rank);
-
-    public abstract void Arrive(in FrameHeader header, int rank, in Placement placement);
-
-    /// <summary>A placement of this operation that will not be filled on this lane.</summary>
-    public virtual void Forsake(in Placement placement)
+    public Placement Place(in FrameHeader header, int rank)
     {
+        if (header.Phase != SegmentPhase.Repair) return _goesForward ? Unexpected(header, rank) : _phase.Place(header, rank);
+        return _goesForward ? _repair.Place(header) : Unexpected(header, rank);
+    }
+
+    public void Arrive(in FrameHeader header, int rank, in Placement placement)
+    {
+        Pending = Math.Max(Pending, header.Pending);
+        Retries = Math.Max(Retries, header.Retries);
+        if (_goesForward) _repair.Arrive(header);
+        else _phase.Arrive(header, rank, placement);
     }
 
     /// <summary>The peer's turn: its next segment, if it may have one.</summary>
     public bool TryTake(int rank, ref OutgoingFrame frame)
     {
         int bytes = NextSegmentBytes(rank);
-        Peer peer = Epoch.Peers[rank]!;
         if (bytes < 0)
         {
-            _isReady[rank] = false;
+            _marks.MarkIdle(rank);
             return false;
         }
 
-        if (!_hasBegun[rank])
+        if (!_marks.TryCharge(Epoch, rank, bytes))
         {
-            if (!peer.MaySend(bytes))
-            {
-                // Stays marked as ready, so that it is not queued twice. The peer may be held up in the same way by
-                // what it does not know of this member, so it is told.
-                peer.Block(this);
-                Announce(rank);
-                return false;
-            }
-
-            peer.Unasked += bytes;
-            _unasked[rank] += bytes;
+            // Stays marked as ready, so that it is not queued twice. The peer may be held up in the same way by
+            // what it does not know of this member, so it is told.
+            Epoch.Peers[rank]!.Block(this);
+            Announce(rank);
+            return false;
         }
 
         FillHeader(ref frame);
-        TakeSegment(rank, ref frame);
         frame.Header.Kind = FrameKind.Segment;
+        frame.Header.Pending = (ushort)Pending;
+        frame.Header.Retries = (ushort)Retries;
         frame.Owner = this;
         frame.OwnerGeneration = Generation;
+        if (_goesForward) _repair.TakeSegment(rank, ref frame);
+        else _phase.TakeSegment(rank, ref frame);
         TxBytes += frame.ByteCount;
-        if (NextSegmentBytes(rank) >= 0) peer.Ready.Append() = this;
-        else _isReady[rank] = false;
+        if (NextSegmentBytes(rank) >= 0) Epoch.Peers[rank]!.Ready.Append() = this;
+        else _marks.MarkIdle(rank);
         return true;
     }
 
     /// <summary>Another member has begun; it may be held up by not knowing that this one has.</summary>
-    public virtual void HearBegin(int rank)
+    public void HearBegin(int rank)
     {
+        if (!_goesForward) _phase.HearBegin(rank);
     }
 
     /// <summary>Another member says that it holds the whole result.</summary>
     public bool HearDone(in FrameHeader header, int rank)
     {
-        if (!_allDone.Hear((int)header.Chunk, rank, (int)Math.Min(header.Argument, int.MaxValue))) return false;
+        if (!_allDone.Hear((int)Math.Min(header.Chunk, int.MaxValue), rank)) return false;
+        if (_goesForward && !HoldsResult) _repair.FetchFrom(rank);
         AdvanceAllDone();
         return true;
     }
 
+    /// <summary>Another member asks for pieces of the result.</summary>
+    public bool HearFetch(in FrameHeader header, int rank) => _goesForward && _repair.Hear(header, rank);
+
     /// <summary>Another member called this operation differently, or passes on that one did.</summary>
     public void HearRefusal(int callerRank, CallSignature theirs)
     {
-        if (theirs != Signature)
+        if (theirs == Signature)
         {
-            // Everybody is shown this member's call too.
-            Engine.Refuse(this);
-            _refusal = new Fault(Status.Mismatch,
-                $"{Key}: {Epoch.Describe(callerRank)} called {theirs}; this member (rank {Epoch.Rank}) called {Signature}. All members must call alike, in the same order");
-            Engine.Fail(this, _refusal);
+            // Two others disagree, and this member is on the side of this one; the other side speaks up as well.
+            Refuse();
             return;
         }
 
-        // Two others disagree, and this member is on the side of this one; the other side speaks up as well.
-        Refuse();
+        // Everybody is shown this member's call too.
+        Engine.Refuse(this);
+        Engine.Fail(this, new Fault(Status.Mismatch,
+            $"{Key}: {Epoch.Describe(callerRank)} called {theirs}; this member (rank {Epoch.Rank}) called {Signature}. All members must call alike, in the same order"));
     }
 
     /// <summary>A frame shows that its sender called differently. Its own refusal will show how.</summary>
@@ -176,79 +245,62 @@ internal abstract unsafe class Operation(OperationEngine engine)
         Engine.Refuse(this);
     }
 
-    public bool IsRefused => _refused;
-
-    /// <summary>"reduce phase, 3 of 8 segments, waits for member 1": what a deadline's message says.</summary>
-    public abstract string DescribeProgress();
-
-    protected string DescribeAllDone() =>
-        _allDone.Missing() is var rank and >= 0 ? $"all-done phase, waits to hear from {Epoch.Describe(rank)}" : "all-done phase";
-
-    /// <summary>That member holds the whole result and has said so, as has this one.</summary>
-    public bool IsDone(int rank) => _allDone.IsDone(rank);
-
-    public bool IsWaitingForOthers => _allDone.IsWaiting;
-
-    /// <summary>Restores what must be restored and lets go of all memory. The engine has taken it off the links.</summary>
-    public void End(Fault fault)
+    /// <summary>What it is at, and whom it waits for.</summary>
+    public string DescribeProgress()
     {
-        IsOpen = false;
-        for (int rank = 0; rank < Epoch.World; rank++)
-        {
-            if (Epoch.Peers[rank] is not { } peer) continue;
-            ReturnCredit(rank);
-            if (_isReady[rank]) peer.Forget(this);
-        }
-
-        if (!fault.IsNone && Work.Options.KeepInput) PutBackInput();
-        Kept.End();
-        Release();
+        if (IsFrozen) return "members were lost, and the coordinator has not said yet how to go on";
+        if (_allDone.IsComplete) return _allDone.Missing() is var rank and >= 0 ? $"all-done phase, waits to hear from {Epoch.Describe(rank)}" : "all-done phase";
+        return _goesForward ? _repair.DescribeProgress() : _phase.DescribeProgress();
     }
 
-    public OperationResult Result(long startTicks) => new()
+    /// <summary>As much time again as it had, since it cannot end yet.</summary>
+    public void Extend(long nowMs)
     {
-        Participants = Epoch.World,
-        Epoch = Epoch.Number,
-        Pending = _allDone.Pending,
+        IsOverdue = true;
+        DeadlineMs = nowMs + Work.DeadlineMs;
+    }
+
+    /// <summary>The member whose word is all that is missing, or -1 if more is.</summary>
+    public int AwaitedRank => HoldsResult && !IsFrozen ? _allDone.Missing() : -1;
+
+    /// <summary>Restores what must be restored and lets go of all memory. The engine has taken it off the links.</summary>
+    public DataPhase? End(Fault fault)
+    {
+        IsOpen = false;
+        if (!IsFrozen) LeaveRun();
+        DataPhase? phase = _phase;
+        if (!fault.IsNone && KeepsInput) phase?.PutBackInput();
+        Kept.End();
+        _phase = null!;
+        return phase;
+    }
+
+    public OperationResult Result(long startTicks) => _result with
+    {
+        Retries = Retries,
+        Pending = Pending,
         TxBytes = (ulong)TxBytes,
         RxBytes = (ulong)RxBytes,
         Seconds = Stopwatch.GetElapsedTime(startTicks).TotalSeconds,
-        Algorithm = Algorithm,
     };
-
-    public bool IsAllDone => _allDone.HasEnded;
 
     public void FillHeader(ref OutgoingFrame frame)
     {
         frame = new OutgoingFrame { Lease = OutgoingFrame.NoLease };
-        frame.Header.Epoch = Key.Epoch;
+        frame.Header.Epoch = Epoch.Number;
+        frame.Header.SinceOrigin = (ushort)(Epoch.Number - Key.Origin);
         frame.Header.Operation = Key.Number;
         frame.Header.Signature = SignatureHash;
     }
 
-    protected abstract void Start();
-
-    /// <summary>Bytes of the next segment for that member, -1 if there is none now.</summary>
-    protected abstract int NextSegmentBytes(int rank);
-
-    /// <summary>Fills in the segment that <see cref="NextSegmentBytes"/> spoke of, and takes it off the queue.</summary>
-    protected abstract void TakeSegment(int rank, ref OutgoingFrame frame);
-
-    protected abstract void PutBackInput();
-
-    /// <summary>Gives back what the algorithm has leased and not handed to a frame.</summary>
-    protected abstract void Release();
-
     /// <summary>There is (or may be) something for that member.</summary>
-    protected void Wake(int rank)
+    public void Wake(int rank)
     {
-        if (_isReady[rank]) return;
-        _isReady[rank] = true;
-        Epoch.Peers[rank]!.MakeReady(this);
+        if (_marks.MarkReady(rank)) Epoch.Peers[rank]!.MakeReady(this);
     }
 
     /// <summary>Tells the member that it may send without limit.</summary>
-    protected void Announce(int rank)
+    public void Announce(int rank)
     {
         OutgoingFrame frame = default;
         FillHeader(ref frame);
@@ -257,9 +309,44 @@ internal abstract unsafe class Operation(OperationEngine engine)
     }
 
     /// <summary>This member holds the whole result.</summary>
-    protected void HoldWholeResult()
+    public void HoldWholeResult()
     {
-        _allDone.Complete(Engine.PendingMembers);
+        HoldsResult = true;
+        SayDone();
+    }
+
+    /// <summary>A place in this operation's memory, for its current run.</summary>
+    public Placement PlacementAt(byte* destination, int lease = OutgoingFrame.NoLease) =>
+        new() { Destination = destination, Lease = lease, Owner = this, OwnerGeneration = Generation };
+
+    public void Post(int rank, in OutgoingFrame frame)
+    {
+        TxBytes += frame.ByteCount;
+        Epoch.Peers[rank]?.Link.Post(frame);
+    }
+
+    private int NextSegmentBytes(int rank) => _goesForward ? _repair.NextSegmentBytes(rank) : _phase.NextSegmentBytes(rank);
+
+    private void Enter(Epoch epoch)
+    {
+        Generation++;
+        IsFrozen = _goesForward = WasSentTwice = false;
+        OpenPlacements = 0;
+        Epoch = epoch;
+        _marks.Begin(epoch.World);
+        _allDone.Begin(epoch.Rank, epoch.World);
+    }
+
+    private void LeaveRun()
+    {
+        Generation++;
+        _marks.End(Epoch, this);
+        _phase?.Stop();
+    }
+
+    private void SayDone()
+    {
+        _allDone.Complete();
         AdvanceAllDone();
     }
 
@@ -272,16 +359,6 @@ internal abstract unsafe class Operation(OperationEngine engine)
         if (_allDone.HasEnded) Engine.Commit(this);
     }
 
-    private void Post(int rank, in OutgoingFrame frame)
-    {
-        TxBytes += frame.ByteCount;
-        Epoch.Peers[rank]!.Link.Post(frame);
-    }
-
-    private void ReturnCredit(int rank)
-    {
-        long bytes = _unasked[rank];
-        _unasked[rank] = 0;
-        Epoch.Peers[rank]!.GiveCredit(bytes);
-    }
+    private Placement Unexpected(in FrameHeader header, int rank) =>
+        Placement.Refuse($"{Key}: a segment of phase {header.Phase} from {Epoch.Describe(rank)} at a time when it means nothing");
 }

@@ -53,10 +53,10 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
     public Placement Place(ILink link, in FrameHeader header)
     {
         Peer peer = _peers[link.Tag]!;
-        OperationKey key = new(header.Epoch, header.Operation);
-        if (header.Kind is < FrameKind.Segment or > FrameKind.Refuse) return Placement.Refuse($"a frame of unknown kind {(byte)header.Kind}");
+        OperationKey key = KeyOf(header);
+        if (header.Kind is < FrameKind.Segment or > FrameKind.GiveUp or FrameKind.Acknowledge) return Placement.Refuse($"a frame of unknown kind {(byte)header.Kind}");
         if (header.Kind != FrameKind.Segment && header.Length > 0) return Placement.Refuse($"a {header.Kind} frame with a payload");
-        if (_open.TryGetValue(key, out Operation? operation))
+        if (Find(key, header) is { } operation)
         {
             int rank = operation.Epoch.RankOf(peer);
             if (rank < 0) return Placement.Refuse($"{key}: a frame of a member that has no part in it");
@@ -65,7 +65,7 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
             if (header.Signature == operation.SignatureHash)
             {
                 Placement placement = operation.Place(header, rank);
-                if (placement.Destination != null) operation.OpenPlacements++;
+                if (placement.Owner is not null) operation.OpenPlacements++;
                 return placement;
             }
 
@@ -74,14 +74,15 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
         }
 
         // Of the past, or of an epoch or operation that this member has not come to yet.
-        if (IsPast(key)) return Placement.Discard;
-        return _early.Place(key, peer, header);
+        if (!IsStale(header.Epoch, key)) return _early.Place(new RunKey(header.Epoch, key), peer, header);
+        AnswerLate(peer, header, key);
+        return Placement.Discard;
     }
 
     public void Arrive(ILink link, in FrameHeader header, in Placement placement)
     {
         Peer peer = _peers[link.Tag]!;
-        OperationKey key = new(header.Epoch, header.Operation);
+        OperationKey key = KeyOf(header);
         if (placement.Owner is Peer)
         {
             ArriveEarly(peer, key, header, placement);
@@ -92,7 +93,7 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
         {
             if (!owner.IsOpen || owner.Generation != placement.OwnerGeneration)
             {
-                owner.Forsake(placement);
+                Forsake(placement);
                 FramesDropped++;
                 return;
             }
@@ -103,7 +104,7 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
             return;
         }
 
-        if (header.Kind == FrameKind.Segment || !_open.TryGetValue(key, out Operation? operation))
+        if (header.Kind == FrameKind.Segment || Find(key, header) is not { } operation)
         {
             FramesDropped++;
             return;
@@ -118,7 +119,7 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
         {
             case Operation operation:
                 if (operation.IsOpen && operation.Generation == placement.OwnerGeneration) operation.OpenPlacements--;
-                operation.Forsake(placement);
+                if (placement.Lease >= 0) Scratch.Release(placement.Lease);
                 break;
             case Peer peer:
                 _early.Free(peer, placement);
@@ -126,8 +127,12 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
         }
     }
 
-    public bool IsWanted(in OutgoingFrame frame) =>
-        frame.Owner is Operation { IsOpen: true } operation && operation.Generation == frame.OwnerGeneration;
+    public bool IsWanted(in OutgoingFrame frame)
+    {
+        if (frame.Owner is not Operation { IsOpen: true } operation || operation.Generation != frame.OwnerGeneration) return false;
+        operation.WasSentTwice = true;
+        return true;
+    }
 
     public void Retire(in OutgoingFrame frame)
     {
@@ -138,15 +143,26 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
 
     public void LinkDown(ILink link)
     {
-        if (_peers[link.Tag] is { } peer) LinkListener?.LinkDown(peer);
+        // Lanes are being made again; until the link is lost, operations just wait.
     }
 
     public void LinkLost(ILink link, Fault fault) => LinkListener?.LinkLost(_peers[link.Tag]!, fault);
 
-    private bool IsPast(OperationKey key)
+    private static OperationKey KeyOf(in FrameHeader header) => new(header.Epoch - header.SinceOrigin, header.Operation);
+
+    /// <summary>The operation, if it runs in the frame's epoch, or stands still there and may still hear that others are done.</summary>
+    private Operation? Find(OperationKey key, in FrameHeader header)
     {
-        if (_epoch is null || key.Epoch > _epoch.Number) return false;
-        return key.Epoch < _epoch.Number || _epoch.HasBegun(key);
+        if (!_open.TryGetValue(key, out Operation? operation) || operation.Epoch.Number != header.Epoch) return null;
+        return !operation.IsFrozen || (operation.HoldsResult && header.Kind == FrameKind.Done) ? operation : null;
+    }
+
+    /// <summary>Whether the operation does not run in that epoch, and never will any more.</summary>
+    private bool IsStale(ulong epoch, OperationKey key)
+    {
+        if (_open.TryGetValue(key, out Operation? operation)) return epoch < operation.Epoch.Least;
+        if (_epoch is null || key.Origin > _epoch.Lineage.Origin) return false;
+        return key.Origin < _epoch.Lineage.Origin || _epoch.Lineage.HasBegun(key) || epoch < _epoch.Least;
     }
 
     /// <summary>The operation that the frame was early for has begun.</summary>
@@ -180,19 +196,19 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
 
     private void ArriveEarly(Peer peer, OperationKey key, in FrameHeader header, in Placement placement)
     {
-        if (_open.ContainsKey(key))
+        if (Find(key, header) is not null)
         {
             // Begun while the payload was on its way in.
             Redeem(peer, header, placement);
         }
-        else if (IsPast(key))
+        else if (IsStale(header.Epoch, key))
         {
             FramesDropped++;
             _early.Free(peer, placement);
         }
         else
         {
-            _early.Hold(key, peer, header, placement);
+            _early.Hold(new RunKey(header.Epoch, key), peer, header, placement);
         }
     }
 
@@ -212,7 +228,21 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
             return;
         }
 
-        if (header.Kind == FrameKind.Begin) operation.HearBegin(rank);
-        if (header.Kind == FrameKind.Done && !operation.HearDone(header, rank)) FramesDropped++;
+        switch (header.Kind)
+        {
+            case FrameKind.Begin:
+                operation.HearBegin(rank);
+                break;
+            case FrameKind.Done when header.Argument == EndedWell:
+                HearEnd(operation);
+                break;
+            case FrameKind.Done when !operation.HearDone(header, rank):
+            case FrameKind.Fetch when !operation.HearFetch(header, rank):
+                FramesDropped++;
+                break;
+            case FrameKind.GiveUp:
+                HearGiveUp(operation, rank, header);
+                break;
+        }
     }
 }

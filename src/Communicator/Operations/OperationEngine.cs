@@ -10,8 +10,8 @@ namespace Collectives.Communication.Operations;
 
 /// <summary>
 /// The operations of one communicator: begins them, hands frames to and fro between them and the links
-/// (OperationEngine.Links.cs), ends them. Everything here belongs to the loop's owner, except where it says
-/// otherwise.
+/// (OperationEngine.Links.cs), takes them through losses (OperationEngine.Losses.cs), ends them. Everything here
+/// belongs to the loop's owner, except where it says otherwise.
 /// </summary>
 internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
 {
@@ -21,8 +21,9 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     private readonly Dictionary<OperationKey, Operation> _open = new(64);
     private readonly List<Operation> _list = new(64);
     private readonly EarlyFrames _early;
-    private readonly Stack<RingOperation> _rings = new(64);
-    private readonly Stack<ExchangeOperation> _exchanges = new(64);
+    private readonly Stack<Operation> _operations = new(64);
+    private readonly Stack<RingPhase> _rings = new(64);
+    private readonly Stack<ExchangePhase> _exchanges = new(64);
     private readonly int _softLeases;
     private Epoch? _epoch;
     private Fault _closed;
@@ -62,23 +63,23 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
 
     public int OpenOperations => _open.Count;
 
-    /// <summary>Operations begin in this epoch from now on.</summary>
+    public Fault Closed => _closed;
+
+    /// <summary>Operations begin in this epoch from now on; those in flight keep theirs.</summary>
     public void Activate(Epoch epoch)
     {
         _epoch = epoch;
-        _early.Drop((key, _) => key.Epoch < epoch.Number);
+        _lineages.Add(epoch.Lineage);
+        if (_lineages.Count > MaxLineages) _lineages.RemoveAt(0);
+        DropStaleFrames();
     }
 
-    /// <summary>Every operation in flight and every later one ends with this fault, until <see cref="Reopen"/>.</summary>
+    /// <summary>Every operation in flight and every later one ends with this fault.</summary>
     public void Close(Fault fault)
     {
         _closed = fault;
         for (int i = _list.Count - 1; i >= 0; i--) Fail(_list[i], fault);
     }
-
-    public void Reopen() => _closed = Fault.None;
-
-    public Fault Closed => _closed;
 
     /// <summary>Begins the call that the work describes.</summary>
     public void Begin(Work work)
@@ -86,47 +87,61 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         Fault fault = Examine(work);
         if (!fault.IsNone)
         {
-            Failed++;
-            work.End(fault, default);
+            Refuse(work, fault);
             return;
         }
 
         Epoch epoch = _epoch!;
-        if (epoch.World == 1)
+        OperationKey key = epoch.Lineage.NextKey(work.Options.Tag);
+        if (epoch.Lineage.IsDoomed(key, out fault))
+        {
+            Refuse(work, fault);
+            return;
+        }
+
+        if (epoch is { World: 1, IsFrozen: false })
         {
             BeginAlone(work, epoch);
             return;
         }
 
-        OperationKey key = NextKey(epoch, work.Options.Tag);
-        Operation operation = Choose(work.Signature, work.Options.Algorithm, epoch);
+        if (!_operations.TryPop(out Operation? operation)) operation = new Operation(this);
         operation.Index = _list.Count;
         _list.Add(operation);
         _open.Add(key, operation);
         epoch.OpenOperations++;
         Loop.Busy++;
         operation.Begin(work, epoch, key, Environment.TickCount64);
-        _early.Release(key, this);
+        if (!epoch.IsFrozen) Run(operation, epoch);
     }
 
     /// <summary>Everybody holds the whole result.</summary>
     public void Commit(Operation operation)
     {
         Committed++;
-        // A lane may still be receiving what another has brought already; the memory is the caller's again now.
-        if (operation.OpenPlacements > 0) Abandon(operation);
+        // The memory is the caller's again now: a lane may still be receiving, or sending a second time, what another
+        // lane has brought already.
+        if (operation.OpenPlacements > 0 || operation.WasSentTwice) Abandon(operation);
         End(operation, Fault.None, operation.Result(operation.Work.StartTicks));
     }
 
+    /// <summary>
+    /// The operation ends here. It has not ended well anywhere, or will end in the same way: this member does not hold
+    /// the result, and never says that it does.
+    /// </summary>
     public void Fail(Operation operation, Fault fault)
     {
         Failed++;
+        operation.Epoch.Lineage.Doom(operation.Key, fault);
         Abandon(operation);
         End(operation, fault, default);
     }
 
-    /// <summary>Whether an operation is in flight that only waits for members other than that one.</summary>
-    public bool HasFinished(Epoch epoch, int rank) => _list.Exists(operation => operation.Epoch == epoch && operation.IsDone(rank));
+    /// <summary>No lane reads or writes the operation's memory any more.</summary>
+    public void Abandon(Operation operation)
+    {
+        foreach (Peer? peer in operation.Epoch.Peers) peer?.Link.Abandon(operation);
+    }
 
     /// <summary>Shows all others what this member called.</summary>
     public void Refuse(Operation operation)
@@ -141,10 +156,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     {
         for (int i = _list.Count - 1; i >= 0; i--)
         {
-            if (i >= _list.Count || nowMs < _list[i].DeadlineMs) continue;
-            Operation late = _list[i];
-            Fail(late, new Fault(Status.Deadline,
-                $"{late.Key} ({late.Signature}) did not end within its deadline of {late.Work.DeadlineMs} ms: {late.DescribeProgress()}"));
+            if (i < _list.Count && nowMs >= _list[i].DeadlineMs) Expire(_list[i], nowMs);
         }
     }
 
@@ -156,10 +168,25 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         KeptMemory.Dispose();
     }
 
-    /// <summary>No lane reads or writes the operation's memory any more.</summary>
-    private static void Abandon(Operation operation)
+    private void Run(Operation operation, Epoch epoch)
     {
-        foreach (Peer? peer in operation.Epoch.Peers) peer?.Link.Abandon(operation);
+        uint generation = operation.Generation;
+        operation.Run(epoch, Lend(operation, epoch));
+        if (operation.Generation != generation + 1) return;
+        if (operation.Kept.MissingBytes != 0)
+        {
+            GiveUp(operation, new Fault(Status.OutOfMemory,
+                $"{operation.Key}: no memory for a copy of the {operation.Kept.MissingBytes} bytes that it works on in place; COLL_RECOVER_NONE does without one"));
+            return;
+        }
+
+        _early.Release(new RunKey(epoch.Number, operation.Key), this);
+    }
+
+    private void Refuse(Work work, Fault fault)
+    {
+        Failed++;
+        work.End(fault, default);
     }
 
     private Fault Examine(Work work)
@@ -168,18 +195,16 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         if (_open.Count >= MaxOpen)
             return new Fault(Status.InvalidArgument, $"expected at most {MaxOpen} operations in flight, found one more: wait for some of them first");
         if (work.Options.Algorithm is Algorithm.Exchange or Algorithm.Hub
-            && work.Signature.Count * (ulong)DataTypes.Size(work.Signature.Type) > ExchangeOperation.MaxBytes)
+            && work.Signature.Count * (ulong)DataTypes.Size(work.Signature.Type) > ExchangePhase.MaxBytes)
             return new Fault(Status.InvalidArgument,
-                $"options.algorithm: {work.Options.Algorithm.ToString().ToLowerInvariant()} takes at most {ExchangeOperation.MaxBytes} bytes, found {work.Signature.Count} elements of {DataTypes.Name(work.Signature.Type)}");
+                $"options.algorithm: {work.Options.Algorithm.ToString().ToLowerInvariant()} takes at most {ExchangePhase.MaxBytes} bytes, found {work.Signature.Count} elements of {DataTypes.Name(work.Signature.Type)}");
         return Fault.None;
     }
 
     private void BeginAlone(Work work, Epoch epoch)
     {
-        long bytes = (long)work.Signature.Count * DataTypes.Size(work.Signature.Type);
         Reducer reducer = Reducer.For(work.Signature.Type, work.Signature.Op);
-        if (work.Signature.Op == ReduceOp.Avg && work.Send != work.Receive) Buffer.MemoryCopy(work.Send, work.Receive, bytes, bytes);
-        else if (work.Signature.Op != ReduceOp.Avg) reducer.Scale(work.Receive, work.Send, (nuint)work.Signature.Count, work.Options.Weight);
+        AlonePhase.Reduce(reducer, work.Send, work.Receive, (long)work.Signature.Count, work.Options.Weight);
         Committed++;
         work.End(Fault.None, new OperationResult
         {
@@ -191,35 +216,36 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         });
     }
 
-    private static OperationKey NextKey(Epoch epoch, uint tag)
+    private DataPhase Lend(Operation operation, Epoch epoch)
     {
-        if (tag == 0) return new OperationKey(epoch.Number, epoch.NextNumber++);
-        ref uint next = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(epoch.TagOccurrences, tag, out _);
-        return new OperationKey(epoch.Number, OperationKey.Tagged(tag, next++));
+        if (epoch.World == 1) return new AlonePhase(this);
+        long bytes = operation.Elements * operation.Reducer.ElementSize;
+        Algorithm algorithm = AlgorithmChoice.Choose(operation.Signature.Algorithm, bytes, epoch.World, epoch.IsOneHost);
+        if (algorithm == Algorithm.Ring) return _rings.TryPop(out RingPhase? ring) ? ring : new RingPhase(this);
+        if (!_exchanges.TryPop(out ExchangePhase? exchange)) exchange = new ExchangePhase(this);
+        exchange.IsThroughHub = algorithm == Algorithm.Hub;
+        return exchange;
     }
 
-    private Operation Choose(CallSignature call, Algorithm wanted, Epoch epoch)
+    private void TakeBack(DataPhase? phase)
     {
-        if (wanted == Algorithm.Auto) wanted = AlgorithmChoice.Choose((long)call.Count * DataTypes.Size(call.Type), epoch.World, epoch.IsOneHost);
-        if (wanted == Algorithm.Ring) return _rings.TryPop(out RingOperation? ring) ? ring : new RingOperation(this);
-        if (!_exchanges.TryPop(out ExchangeOperation? exchange)) exchange = new ExchangeOperation(this);
-        exchange.IsThroughHub = wanted == Algorithm.Hub;
-        return exchange;
+        if (phase is RingPhase ring) _rings.Push(ring);
+        else if (phase is ExchangePhase exchange) _exchanges.Push(exchange);
     }
 
     private void End(Operation operation, Fault fault, in OperationResult result)
     {
-        operation.End(fault);
+        TakeBack(operation.End(fault));
         _open.Remove(operation.Key);
         Operation last = _list[^1];
         _list[operation.Index] = last;
         last.Index = operation.Index;
         _list.RemoveAt(_list.Count - 1);
-        operation.Epoch.OpenOperations--;
         Loop.Busy--;
         Work work = operation.Work;
-        if (operation is RingOperation ring) _rings.Push(ring);
-        else _exchanges.Push((ExchangeOperation)operation);
+        Epoch epoch = operation.Epoch;
+        _operations.Push(operation);
+        epoch.OpenOperations--;
         work.End(fault, result);
     }
 

@@ -1,10 +1,11 @@
 namespace Collectives.Communication.Operations;
 
 /// <summary>
-/// Names an operation among the members: the epoch that it began in, and within that either its place in the
-/// order of untagged calls or its tag and place among the calls with that tag.
+/// Names an operation among the members: the epoch that its lineage began with, and within that either its place in
+/// the order of untagged calls or its tag and place among the calls with that tag. It keeps its name when it is run
+/// again in a later epoch.
 /// </summary>
-internal readonly record struct OperationKey(ulong Epoch, ulong Number)
+internal readonly record struct OperationKey(ulong Origin, ulong Number)
 {
     private const ulong TagFlag = 1UL << 63;
 
@@ -20,6 +21,6 @@ internal readonly record struct OperationKey(ulong Epoch, ulong Number)
     public ulong Occurrence => IsTagged ? (uint)Number : Number;
 
     public override string ToString() => IsTagged
-        ? $"operation {Occurrence} with tag {Tag} of epoch {Epoch}"
-        : $"operation {Number} of epoch {Epoch}";
+        ? $"operation {Occurrence} with tag {Tag} of epoch {Origin}"
+        : $"operation {Number} of epoch {Origin}";
 }

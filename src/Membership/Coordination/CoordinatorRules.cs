@@ -21,6 +21,9 @@ public sealed record CoordinatorRules
     /// <summary>The same for a link of the active epoch, whose operations are waiting.</summary>
     public int LinkLossMs { get; init; } = 250;
 
+    /// <summary>Members have so long to say how far their operations came.</summary>
+    public int SettleMs { get; init; } = 3000;
+
     /// <summary>Announcements of progress and of pending members keep at least this distance.</summary>
     public int AnnounceMs { get; init; } = 20;
 

@@ -25,6 +25,9 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
 
     public int SessionCount => _attachments.Count;
 
+    /// <summary>Members stand still, and wait for a verdict.</summary>
+    public bool IsSettling => _groups.Values.Any(group => group.Settling is not null);
+
     internal IReadOnlyDictionary<uint, GroupState> Groups => _groups;
 
     /// <summary>A session whose two sides have proved themselves to each other.</summary>
@@ -72,6 +75,9 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
                     break;
                 case Update update:
                     from.Group!.Update(from.Member, update, now);
+                    break;
+                case Settled settled:
+                    from.Group!.Settled(from.Member, settled, now);
                     break;
                 case Leave:
                     _attachments.Remove(session);
@@ -159,7 +165,7 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
         from.Member = known;
         known.Session = from.Session;
         outputs.Send(from.Session, new Registered((uint)from.HeartbeatMs));
-        group.Brief(known, now);
+        group.Brief(known, from.PresentedEpoch, now);
         Touched(group);
     }
 
@@ -183,7 +189,7 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
     }
 
     private static bool IsActiveIn(GroupState? group, MemberState? known, ulong epoch) =>
-        known is { Standing: Standing.Active } && group?.Active?.Number == epoch;
+        known is { Standing: Standing.Active } && (group!.Active!.Number == epoch || group.Active.Previous == epoch);
 
     private static string Check(Register register)
     {

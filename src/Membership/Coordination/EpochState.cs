@@ -1,3 +1,4 @@
+using Collectives.Membership.Messages;
 using Collectives.Transport;
 
 namespace Collectives.Membership.Coordination;
@@ -13,14 +14,24 @@ internal sealed class EpochState(Roster roster)
 
     public ulong Number => Roster.Epoch;
 
-    public LinkComplaints Complaints { get; } = new();
+    /// <summary>What made it the active one: Activate or Verdict. Null while it forms.</summary>
+    public ControlMessage? Beginning { get; set; }
+
+    /// <summary>The number of the epoch before it; a member that has missed its beginning is still there.</summary>
+    public ulong Previous { get; set; }
+
+    /// <summary>
+    /// An operation has failed for a loss, and members may have made different numbers of calls since: the next update begins
+    /// an epoch anew in any case.
+    /// </summary>
+    public bool HasFailures { get; init; }
+
+    public LinkComplaints Complaints { get; init; } = new();
 
     /// <summary>When something has to be decided; long.MaxValue if nothing has.</summary>
     public long DueAt { get; set; } = long.MaxValue;
 
     public int AliveCount => _alive.Count;
-
-    public bool HasLost => _alive.Count < Roster.World;
 
     public bool AllReady => _ready.Count == _alive.Count;
 

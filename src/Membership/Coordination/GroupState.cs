@@ -8,10 +8,12 @@ namespace Collectives.Membership.Coordination;
 /// One group's members and epochs. At most one epoch is active and at most one forms.
 /// <code>
 ///   gathering --min_members pending--> forming --all ready--> active --all updated--> forming (next) ...
-///                                         |                     |
-///                                         +-- somebody dropped: forming again, next number, without it
+///                                         |                    |  ^
+///     forming again without the lost <----+       lost members |  | all answered: verdict
+///                                                              v  |
+///                                                             settling
 /// </code>
-/// While the next epoch forms the active one stays active: its operations go on, and its losses are told.
+/// While the next epoch forms the active one stays active: its operations go on. A loss is settled first.
 /// docs/membership.md has the transitions; the methods here stand in their order.
 /// </summary>
 internal sealed class GroupState(uint group, ulong epochFloor, CoordinatorRules rules, ICoordinatorOutputs outputs)
@@ -20,6 +22,8 @@ internal sealed class GroupState(uint group, ulong epochFloor, CoordinatorRules 
 
     // By the order of registration. Kept beside the members, since every registration looks at it.
     private readonly SortedDictionary<long, MemberState> _pending = [];
+    // Newcomers of an epoch whose forming a settlement has interrupted, and its first operation; null: none was.
+    private (List<MemberId> Newcomers, ulong FirstOperation)? _interrupted;
     // Epochs in a row that failed without anybody getting ready or saying why.
     private int _fruitless;
     private readonly Announcements _announcements = new(rules, outputs);
@@ -33,12 +37,15 @@ internal sealed class GroupState(uint group, ulong epochFloor, CoordinatorRules 
 
     public EpochState? Forming { get; private set; }
 
+    public Settlement? Settling { get; private set; }
+
     public IReadOnlyDictionary<MemberId, MemberState> Members => _members;
 
     public bool IsEmpty => _members.Count == 0;
 
     public long NextDue => Math.Min(
-        Math.Min(Active?.DueAt ?? long.MaxValue, Forming?.DueAt ?? long.MaxValue), _announcements.DueAt);
+        Math.Min(Active?.DueAt ?? long.MaxValue, Forming?.DueAt ?? long.MaxValue),
+        Math.Min(Settling?.DueAt ?? long.MaxValue, _announcements.DueAt));
 
     // ---- joining
 
@@ -85,21 +92,31 @@ internal sealed class GroupState(uint group, ulong epochFloor, CoordinatorRules 
 
     private void ActivateForming(long now)
     {
-        Active = Forming!;
-        Active.DueAt = long.MaxValue;
+        EpochState next = Forming!;
+        next.DueAt = long.MaxValue;
+        next.Previous = Active?.Number ?? 0;
         Forming = null;
-        foreach (MemberId id in Active.Alive) _members[id].Standing = Standing.Active;
-        outputs.Note($"group {Group}: epoch {Active.Number} is active, {Active.AliveCount} members");
-        SendAll(Active, new Activate(Active.Number));
+        foreach (MemberId id in next.Alive) _members[id].Standing = Standing.Active;
+        outputs.Note($"group {Group}: epoch {next.Number} is active, {next.AliveCount} members");
+        Begin(next, new Activate(next.Number));
         _announcements.Forget();
         CountPending(now);
+    }
+
+    private void Begin(EpochState epoch, ControlMessage beginning)
+    {
+        Active = epoch;
+        epoch.Beginning = beginning;
+        SendAll(epoch, beginning);
     }
 
     // ---- losing
 
     public void Complain(MemberState by, Unreachable complaint, long now)
     {
-        EpochState? epoch = Forming?.Number == complaint.Epoch ? Forming : Active?.Number == complaint.Epoch ? Active : null;
+        // The epoch may have gone on under another number while the complaint was on its way; the link is the same.
+        EpochState? epoch = Forming?.Number == complaint.Epoch ? Forming
+            : Active?.Number == complaint.Epoch || Active?.Previous == complaint.Epoch ? Active : null;
         if (epoch is null || by.Id == complaint.Member || !epoch.Has(by.Id) || !epoch.Has(complaint.Member)) return;
         if (epoch.Complaints.IsEmpty) epoch.DueAt = now + (epoch == Forming ? rules.ComplaintMs : rules.LinkLossMs);
         epoch.Complaints.Add(by.Id, complaint.Member, complaint.Text);
@@ -117,6 +134,7 @@ internal sealed class GroupState(uint group, ulong epochFloor, CoordinatorRules 
         }
 
         if (Forming is not null && now >= Forming.DueAt) DecideForming(now);
+        if (Settling is not null && now >= Settling.DueAt) DropTheSilent(now);
         if (now >= _announcements.DueAt) CountPending(now);
     }
 
@@ -165,22 +183,86 @@ internal sealed class GroupState(uint group, ulong epochFloor, CoordinatorRules 
     {
         // Everyone leaves first, so that nobody who goes is told of the others.
         bool reform = false;
-        var losses = new List<Lost>();
+        var losses = new List<Loss>();
         foreach ((MemberId id, string text) in gone)
         {
             if (!_members.Remove(id, out MemberState? member)) continue;
             _pending.Remove(member.Order);
             outputs.Note($"group {Group}: member {member.Place} is out ({reason}): {text}");
             reform |= Forming?.Drop(id) ?? false;
-            if (Active?.Drop(id) == true) losses.Add(new Lost(Active.Number, id, reason, $"member {member.Place}: {text}"));
+            if (Active?.Drop(id) == true) losses.Add(new Loss(id, reason, $"member {member.Place}: {text}"));
         }
 
-        foreach (Lost loss in losses) SendAll(Active!, loss);
-        if (Active?.AliveCount == 0) Active = null;
-        if (reform) Reform(now);
-        else if (Active is not null) FinishUpdate(now);
-        else Gather(now);
+        if (Active?.AliveCount == 0) EndActive();
+        if (losses.Count > 0 && Active is not null) Settle(losses, now);
+        else if (reform) Reform(now);
+        else if (Active is null) Gather(now);
         CountPending(now);
+    }
+
+    private void EndActive()
+    {
+        Active = null;
+        Settling = null;
+        // Newcomers are pending, and form an epoch of their own.
+        _interrupted = null;
+    }
+
+    // ---- settling
+
+    /// <summary>Asks those that are left how far their operations came. What forms is put off until they have answered.</summary>
+    private void Settle(List<Loss> losses, long now)
+    {
+        if (Forming is not null)
+        {
+            List<MemberId> newcomers = Forming.Alive.Where(id => _members[id].Standing == Standing.Joining).ToList();
+            foreach (MemberId id in newcomers) MakePending(_members[id]);
+            _interrupted = (newcomers, Forming.Roster.FirstOperation);
+            Forming = null;
+        }
+
+        Settling = new Settlement(++LastEpoch, [.. Settling?.Losses ?? [], .. losses], now + rules.SettleMs);
+        outputs.Note($"group {Group}: settling epoch {Active!.Number} as epoch {Settling.Epoch}, {Active.AliveCount} members are left");
+        SendAll(Active, Settling.Question);
+    }
+
+    public void Settled(MemberState member, Settled answer, long now)
+    {
+        if (Settling?.Epoch != answer.Epoch || Active?.Has(member.Id) != true) return;
+        Settling.Answer(member.Id, answer.States);
+        if (Active.Alive.All(Settling.HasAnswer)) Conclude(now);
+    }
+
+    private void Conclude(long now)
+    {
+        Verdict verdict = Settling!.Decide(Active!.Number);
+        Settling = null;
+        ImmutableArray<RosterMember> left = [.. Active.Alive.Select(id => _members[id].Place)];
+        var next = new EpochState(new Roster(verdict.Epoch, left, Active.Roster.FirstOperation))
+        {
+            Previous = Active.Number,
+            HasFailures = Active.HasFailures || verdict.Fail.Length > 0,
+            Complaints = Active.Complaints,
+            DueAt = Active.DueAt,
+        };
+        outputs.Note($"group {Group}: epoch {next.Number} goes on from {next.Previous} with {left.Length} members; "
+            + $"{verdict.Forward.Length} operations go forward, {verdict.Fail.Length} fail");
+        Begin(next, verdict);
+        _announcements.Forget();
+        if (_interrupted is { } interrupted)
+        {
+            _interrupted = null;
+            IEnumerable<MemberState> newcomers = interrupted.Newcomers.Where(_members.ContainsKey).Select(id => _members[id]);
+            Form(next.Alive.Select(id => _members[id]).Concat(newcomers), interrupted.FirstOperation, now);
+        }
+
+        CountPending(now);
+    }
+
+    private void DropTheSilent(long now)
+    {
+        string text = $"it did not say within {rules.SettleMs} ms how far its operations came when others were lost";
+        Evict(Active!.Alive.Where(id => !Settling!.HasAnswer(id)).Select(id => (id, text)).ToList(), LossReason.NotReady, now);
     }
 
     /// <summary>The epoch that forms cannot be; the next number is formed with who is left.</summary>
@@ -195,13 +277,14 @@ internal sealed class GroupState(uint group, ulong epochFloor, CoordinatorRules 
             return;
         }
 
-        foreach (MemberState member in rest)
-        {
-            member.Standing = Standing.Pending;
-            _pending.Add(member.Order, member);
-        }
-
+        foreach (MemberState member in rest) MakePending(member);
         Gather(now);
+    }
+
+    private void MakePending(MemberState member)
+    {
+        member.Standing = Standing.Pending;
+        _pending.Add(member.Order, member);
     }
 
     // ---- updating
@@ -216,18 +299,17 @@ internal sealed class GroupState(uint group, ulong epochFloor, CoordinatorRules 
     /// <summary>All that are left of the active epoch are at their admission point: the roster changes, or is confirmed.</summary>
     private void FinishUpdate(long now)
     {
-        if (Active is null || Forming is not null || !Active.AllUpdated) return;
+        if (Active is null || Forming is not null || Settling is not null || !Active.AllUpdated) return;
         List<MemberState> active = Active.Alive.Select(id => _members[id]).ToList();
         ulong operations = Active.OperationsOf(active[0].Id);
-        // After a loss members differ rightly: some began an operation that others were refused.
-        MemberState? other = Active.HasLost ? null : active.Find(member => Active.OperationsOf(member.Id) != operations);
+        MemberState? other = Active.HasFailures ? null : active.Find(member => Active.OperationsOf(member.Id) != operations);
         if (other is not null)
         {
             SendAll(Active, new Refused(RefusedCode.Mismatch,
                 $"update of epoch {Active.Number}: member {active[0].Place} has started {operations} operations, member {other.Place} {Active.OperationsOf(other.Id)}; "
                 + "all members must call update after the same operations"));
         }
-        else if (_pending.Count == 0 && !Active.HasLost)
+        else if (_pending.Count == 0 && !Active.HasFailures)
         {
             SendAll(Active, new Activate(Active.Number));
         }
@@ -255,9 +337,15 @@ internal sealed class GroupState(uint group, ulong epochFloor, CoordinatorRules 
             _announcements.HoldBack();
     }
 
-    /// <summary>Tells a member that came back over a new connection where its group stands.</summary>
-    public void Brief(MemberState member, long now)
+    /// <summary>
+    /// Tells a member that came back over a new connection, presenting that epoch, where its group stands. It may have missed
+    /// what was sent over the old one.
+    /// </summary>
+    public void Brief(MemberState member, ulong presented, long now)
     {
+        if (member.Standing == Standing.Active && Active is { Beginning: { } beginning } && presented != Active.Number)
+            outputs.Send(member.Session, beginning);
+        if (Settling is { } settling && !settling.HasAnswer(member.Id)) outputs.Send(member.Session, settling.Question);
         _announcements.Forget();
         CountPending(now);
         if (member.Standing == Standing.Active && Forming?.Has(member.Id) == true)

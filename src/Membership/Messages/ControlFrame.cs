@@ -10,8 +10,8 @@ public static class ControlFrame
 {
     public const int HeaderByteCount = 8;
 
-    /// <summary>No message to a coordinator comes near it.</summary>
-    public const int MaxPayloadToCoordinator = 4096;
+    /// <summary>The states of all operations that a member can have in flight, and of those that it gave up, have 35 KB.</summary>
+    public const int MaxPayloadToCoordinator = 64 << 10;
 
     /// <summary>A roster of 4096 members with the longest hosts has 1.13 MB.</summary>
     public const int MaxPayloadToMember = 2 << 20;
@@ -55,14 +55,16 @@ public static class ControlFrame
             MessageKind.Unreachable => Unreachable.Read(ref reader),
             MessageKind.Update => Update.Read(ref reader),
             MessageKind.Leave => Leave.Instance,
+            MessageKind.Settled => Settled.Read(ref reader),
             MessageKind.Registered => Registered.Read(ref reader),
             MessageKind.Waiting => Waiting.Read(ref reader),
             MessageKind.Form => Form.Read(ref reader),
             MessageKind.Activate => Activate.Read(ref reader),
             MessageKind.PendingChanged => PendingChanged.Read(ref reader),
-            MessageKind.Lost => Lost.Read(ref reader),
+            MessageKind.Settle => Settle.Read(ref reader),
             MessageKind.Evicted => Evicted.Read(ref reader),
             MessageKind.Refused => Refused.Read(ref reader),
+            MessageKind.Verdict => Verdict.Read(ref reader),
             _ => null,
         };
         return reader.IsComplete ? message : null;

@@ -10,13 +10,15 @@ public enum MessageKind : ushort
     Unreachable = 18,
     Update = 19,
     Leave = 20,
+    Settled = 21,
 
     Registered = 128,
     Waiting = 129,
     Form = 130,
     Activate = 131,
     PendingChanged = 132,
-    Lost = 133,
+    Settle = 133,
     Evicted = 134,
     Refused = 135,
+    Verdict = 136,
 }

@@ -18,6 +18,8 @@ internal ref struct PayloadReader(ReadOnlySpan<byte> payload)
     /// <summary>All fields were there, and nothing follows them.</summary>
     public readonly bool IsComplete => !Failed && _rest.IsEmpty;
 
+    public byte U8() => Take(1) is { IsEmpty: false } bytes ? bytes[0] : default;
+
     public ushort U16() => Take(2) is { IsEmpty: false } bytes ? BinaryPrimitives.ReadUInt16LittleEndian(bytes) : default;
 
     public uint U32() => Take(4) is { IsEmpty: false } bytes ? BinaryPrimitives.ReadUInt32LittleEndian(bytes) : default;

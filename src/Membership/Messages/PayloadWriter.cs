@@ -12,6 +12,12 @@ internal sealed class PayloadWriter
 
     public ReadOnlySpan<byte> Written => _bytes.WrittenSpan;
 
+    public void U8(byte value)
+    {
+        _bytes.GetSpan(1)[0] = value;
+        _bytes.Advance(1);
+    }
+
     public void U16(ushort value)
     {
         BinaryPrimitives.WriteUInt16LittleEndian(_bytes.GetSpan(2), value);

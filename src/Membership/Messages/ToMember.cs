@@ -96,28 +96,6 @@ public sealed record PendingChanged(uint Count) : ControlMessage
     internal static PendingChanged Read(ref PayloadReader reader) => new(reader.U32());
 }
 
-/// <summary>A member of the active epoch is gone.</summary>
-public sealed record Lost(ulong Epoch, MemberId Member, LossReason Reason, string Text) : ControlMessage
-{
-    public override MessageKind Kind => MessageKind.Lost;
-
-    internal override void Write(PayloadWriter writer)
-    {
-        writer.U64(Epoch);
-        writer.Member(Member);
-        writer.U16((ushort)Reason);
-        writer.Text(Text, MaxTextByteCount);
-    }
-
-    internal static Lost Read(ref PayloadReader reader)
-    {
-        ulong epoch = reader.U64();
-        MemberId member = reader.Member();
-        var reason = (LossReason)reader.U16();
-        return new Lost(epoch, member, reason, reader.Text(MaxTextByteCount));
-    }
-}
-
 /// <summary>The others go on without the member that reads this.</summary>
 public sealed record Evicted(LossReason Reason, string Text) : ControlMessage
 {

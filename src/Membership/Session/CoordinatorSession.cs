@@ -69,6 +69,9 @@ public sealed class CoordinatorSession : IDisposable
     /// <summary>Answered by OnForm, by OnActivate with the same epoch, or by OnRefused with Mismatch.</summary>
     public void Update(ulong epoch, ulong operations) => _loop.Submit(new Update(epoch, operations));
 
+    /// <summary>Answers OnSettle.</summary>
+    public void Settled(Settled answer) => _loop.Submit(answer);
+
     /// <summary>Ends the session; the others are told. Dispose is left to do.</summary>
     public void Leave() => _loop.Submit(Messages.Leave.Instance);
 

@@ -113,8 +113,13 @@ public sealed class SessionState(
             case PendingChanged pending:
                 listener.OnPending(pending.Count);
                 break;
-            case Lost lost:
-                listener.OnLost(lost);
+            case Settle settle:
+                listener.OnSettle(settle);
+                break;
+            case Verdict verdict:
+                _openUpdate = null;
+                _activeEpoch = verdict.Epoch;
+                listener.OnVerdict(verdict);
                 break;
             case Evicted evicted:
                 outputs.HangUp();

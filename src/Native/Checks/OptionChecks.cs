@@ -12,6 +12,8 @@ internal static unsafe class OptionChecks
     private const int LastAlgorithm = 3;
     private const int RecoverInput = 0;
     private const int RecoverNone = 1;
+    private const int OnLossRetry = 0;
+    private const int OnLossFail = 1;
 
     public static bool TryRead(Options* source, int type, int op, out OperationOptions options, out Fault fault)
     {
@@ -29,6 +31,7 @@ internal static unsafe class OptionChecks
         options.KeepInput = given.Recover == RecoverInput;
         options.Weight = given.Weight == 0 ? 1 : given.Weight;
         options.DeadlineMs = given.DeadlineMs;
+        options.FailOnLoss = given.OnLoss == OnLossFail;
         return fault.IsNone;
     }
 
@@ -47,6 +50,11 @@ internal static unsafe class OptionChecks
         if (given.Recover is not (RecoverInput or RecoverNone))
         {
             return Invalid($"options.recover: expected COLL_RECOVER_INPUT (0) or COLL_RECOVER_NONE (1), found {given.Recover}");
+        }
+
+        if (given.OnLoss is not (OnLossRetry or OnLossFail))
+        {
+            return Invalid($"options.on_loss: expected COLL_ON_LOSS_RETRY (0) or COLL_ON_LOSS_FAIL (1), found {given.OnLoss}");
         }
 
         if (given.DeadlineMs < 0)

@@ -12,4 +12,6 @@ internal struct Options
     public int Recover;
     public double Weight;
     public long DeadlineMs;
+    public int OnLoss;
+    public int Reserved;
 }

@@ -20,8 +20,13 @@ public struct FrameHeader
     public uint Magic;
     public FrameKind Kind;
     public SegmentPhase Phase;
-    public ushort Flags;
+
+    /// <summary>Of segments: the most pending members that any of those knew whose input is in the payload.</summary>
+    public ushort Pending;
+
+    /// <summary>The epoch that the sender runs the operation in. Runs in other epochs are none of its business.</summary>
     public ulong Epoch;
+
     public ulong Operation;
 
     /// <summary>Hash of the sender's call (count, type, op ...), so that a differing call is noticed with its first frame.</summary>
@@ -38,10 +43,14 @@ public struct FrameHeader
     /// <summary>Frames received on this lane so far, modulo 2^32, acknowledges not counted.</summary>
     public uint Received;
 
-    /// <summary>By kind: the accumulated weight (f64 bits) of a segment, the known pending members of a done.</summary>
+    /// <summary>By kind: the accumulated weight (f64 bits) of a segment.</summary>
     public ulong Argument;
 
-    private uint _reserved;
+    /// <summary>How many epochs before <see cref="Epoch"/> the operation was begun in; 0 unless members were lost since.</summary>
+    public ushort SinceOrigin;
+
+    /// <summary>Of segments: how often the operation has been run again, the most by any whose input is in the payload.</summary>
+    public ushort Retries;
 
     /// <summary>CRC-32C of the 60 bytes before it.</summary>
     public uint Checksum;
@@ -54,7 +63,7 @@ public struct FrameHeader
 
     /// <summary>Whether these 64 bytes are a header at all. What the fields mean is the operation's to check.</summary>
     public readonly bool IsSound() =>
-        Magic == MagicValue && Checksum == ComputeChecksum() && Length <= MaxPayload && _reserved == 0;
+        Magic == MagicValue && Checksum == ComputeChecksum() && Length <= MaxPayload;
 
     private readonly unsafe uint ComputeChecksum()
     {

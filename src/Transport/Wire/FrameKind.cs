@@ -17,4 +17,10 @@ public enum FrameKind : byte
 
     /// <summary>Carries nothing but the count of received frames.</summary>
     Acknowledge = 5,
+
+    /// <summary>"Send me these parts of the result, which you hold": a bitmap of its segments follows.</summary>
+    Fetch = 6,
+
+    /// <summary>"I have given this operation up, and will never hold its result": the status of its end follows.</summary>
+    GiveUp = 7,
 }

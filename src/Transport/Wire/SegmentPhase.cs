@@ -13,4 +13,7 @@ public enum SegmentPhase : byte
 
     /// <summary>The sender's own input, as it is.</summary>
     Input = 3,
+
+    /// <summary>A part of the result for a member that lacks it after a loss; <see cref="FrameHeader.Chunk"/> is its number.</summary>
+    Repair = 4,
 }

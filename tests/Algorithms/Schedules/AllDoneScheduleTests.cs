@@ -28,23 +28,6 @@ public sealed class AllDoneScheduleTests
         Assert.All(known, set => Assert.Equal(world, set.Count));
     }
 
-    /// <summary>Each round speaks of members that no round before it spoke of.</summary>
-    [Theory]
-    [MemberData(nameof(Worlds))]
-    public void RoundsSpeakOfAllOthersOnce(int world)
-    {
-        AllDoneSchedule schedule = new(0, world);
-        for (int other = 1; other < world; other++)
-        {
-            int[] rounds = [.. Enumerable.Range(0, schedule.Rounds).Where(round => schedule.IsHeardOf(other, 1UL << round))];
-            int round = Assert.Single(rounds);
-            int source = schedule.Source(round);
-            Assert.True(schedule.IsDirect ? source == other : (source - other + world) % world < 1 << round);
-        }
-
-        Assert.False(schedule.IsHeardOf(0, ulong.MaxValue));
-    }
-
     [Theory]
     [MemberData(nameof(Worlds))]
     public void FramesPerMemberAreAsStated(int world)

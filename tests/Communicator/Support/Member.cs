@@ -80,16 +80,18 @@ internal sealed unsafe class Member : ILinkListener, IDisposable
 
     public void LinkUp(Peer peer) => CheckUp();
 
-    public void LinkDown(Peer peer)
-    {
-    }
-
     public void LinkLost(Peer peer, Fault fault)
     {
         Lost = fault;
         Engine.Close(fault);
         Engine.Remove(peer);
     }
+
+    public void KeepsWaiting(Epoch epoch, int rank, string text)
+    {
+    }
+
+    public void CannotStay(Fault fault) => Engine.Close(fault);
 
     public void Dispose()
     {

@@ -10,10 +10,10 @@ public sealed class ActiveEpochTests
     {
         World world = Active(3);
         world.Drop(1);
-        Lost lost = world.Last<Lost>(0);
-        Assert.Equal((1u, World.Id(1), LossReason.Disconnected), (lost.Epoch, lost.Member, lost.Reason));
+        Loss lost = Assert.Single(world.Last<Settle>(0).Losses);
+        Assert.Equal((World.Id(1), LossReason.Disconnected), (lost.Member, lost.Reason));
         Assert.Contains("10.0.0.1:4000", lost.Text);
-        Assert.Equal(lost, world.Last<Lost>(2));
+        Assert.Same(world.Last<Settle>(0), world.Last<Settle>(2));
     }
 
     [Fact]
@@ -21,8 +21,9 @@ public sealed class ActiveEpochTests
     {
         World world = Active(2);
         world.Say(1, Leave.Instance);
-        Assert.Equal(LossReason.Left, world.Last<Lost>(0).Reason);
-        Assert.EndsWith("it left", world.Last<Lost>(0).Text);
+        Loss lost = Assert.Single(world.Last<Settle>(0).Losses);
+        Assert.Equal(LossReason.Left, lost.Reason);
+        Assert.EndsWith("it left", lost.Text);
         Assert.True(world.IsClosed(1));
     }
 
@@ -31,9 +32,10 @@ public sealed class ActiveEpochTests
     {
         World world = Active(3);
         world.Advance(2900, 0, 2);
-        Assert.Equal(0, world.Count<Lost>(0));
+        Assert.Equal(0, world.Count<Settle>(0));
         world.Advance(500, 0, 2);
-        Assert.Equal((World.Id(1), LossReason.Silent), (world.Last<Lost>(0).Member, world.Last<Lost>(0).Reason));
+        Loss lost = Assert.Single(world.Last<Settle>(0).Losses);
+        Assert.Equal((World.Id(1), LossReason.Silent), (lost.Member, lost.Reason));
         Assert.True(world.IsClosed(1));
         Assert.True(world.Count<Heartbeat>(0) >= 2);
     }
@@ -44,7 +46,7 @@ public sealed class ActiveEpochTests
         World world = Active(2);
         world.Advance(100, 0, 1);
         world.State.Tick(world.Now + 60_000);
-        Assert.Equal(0, world.Count<Lost>(0) + world.Count<Lost>(1));
+        Assert.Equal(0, world.Count<Settle>(0) + world.Count<Settle>(1));
     }
 
     [Fact]
@@ -80,16 +82,19 @@ public sealed class ActiveEpochTests
     }
 
     [Fact]
-    public void AnUpdateDropsTheLostAndKeepsTheOrderOfRanks()
+    public void AnUpdateIsAskedForAnewAfterALossAndKeepsTheOrderOfRanks()
     {
         World world = Active(4);
+        world.Register(7, 1);
         world.Say(0, new Update(1, 3));
         world.Say(3, new Update(1, 3));
         world.Say(2, new Update(1, 3));
         world.Drop(1);
+        world.SettleAll(0, 2, 3);
+        foreach (long session in new long[] { 3, 0, 2 }) world.Say(session, new Update(2, 3));
         Roster next = world.Last<Form>(3).Roster;
-        Assert.Equal([World.Id(0), World.Id(2), World.Id(3)], next.Members.Select(place => place.Id));
-        Assert.Equal(3u, next.FirstOperation);
+        Assert.Equal([World.Id(0), World.Id(2), World.Id(3), World.Id(7)], next.Members.Select(place => place.Id));
+        Assert.Equal((3u, 3u), (next.Epoch, next.FirstOperation));
     }
 
     [Fact]
@@ -105,20 +110,23 @@ public sealed class ActiveEpochTests
         Assert.Equal(3u, world.AllReady(0));
         Assert.Equal(new Activate(3), world.Last<Activate>(1));
         Assert.Equal(1u, world.Last<Form>(0).Roster.FirstOperation);
-        Assert.Equal(0, world.Count<Lost>(0));
+        Assert.Equal(0, world.Count<Settle>(0));
     }
 
     [Fact]
-    public void ALossWhileTheNextEpochFormsIsToldToTheActiveOne()
+    public void ALossWhileTheNextEpochFormsIsSettledFirst()
     {
         World world = Active(3);
         world.Register(7, 1);
         foreach (long session in new long[] { 0, 1, 2 }) world.Say(session, new Update(1, 9));
         world.Drop(2);
-        Assert.Equal((1u, World.Id(2)), (world.Last<Lost>(0).Epoch, world.Last<Lost>(0).Member));
-        Assert.Equal(0, world.Count<Lost>(7));
-        Assert.Equal(3u, world.Last<Form>(7).Roster.Epoch);
-        Assert.Equal(9u, world.Last<Form>(7).Roster.FirstOperation);
+        Assert.Equal((3u, World.Id(2)), (world.Last<Settle>(0).Epoch, Assert.Single(world.Last<Settle>(0).Losses).Member));
+        Assert.Equal(0, world.Count<Settle>(7));
+        Assert.Equal(2u, world.Last<Form>(7).Roster.Epoch);
+        world.SettleAll(0, 1);
+        Roster next = world.Last<Form>(7).Roster;
+        Assert.Equal((4u, 9u), (next.Epoch, next.FirstOperation));
+        Assert.Equal([World.Id(0), World.Id(1), World.Id(7)], next.Members.Select(place => place.Id));
     }
 
     [Fact]
@@ -145,9 +153,10 @@ public sealed class ActiveEpochTests
         world.Say(1, new Unreachable(1, World.Id(2), "reset"));
         world.Say(2, new Unreachable(1, World.Id(0), "reset"));
         world.Advance(world.Rules.LinkLossMs + 50, 0, 1, 2);
-        Assert.Equal((World.Id(2), LossReason.Unreachable), (world.Last<Lost>(0).Member, world.Last<Lost>(0).Reason));
+        Loss lost = Assert.Single(world.Last<Settle>(0).Losses);
+        Assert.Equal((World.Id(2), LossReason.Unreachable), (lost.Member, lost.Reason));
         Assert.Equal(1, world.Count<Evicted>(2));
-        Assert.Equal(0, world.Count<Lost>(2));
+        Assert.Equal(0, world.Count<Settle>(2));
     }
 
     [Fact]
@@ -158,7 +167,7 @@ public sealed class ActiveEpochTests
         Assert.Equal(1, world.Count<Registered>(100));
         Assert.True(world.IsClosed(1));
         world.Drop(1);
-        Assert.Equal(0, world.Count<Lost>(0));
+        Assert.Equal(0, world.Count<Settle>(0));
         world.Say(0, new Update(1, 2));
         world.Say(100, new Update(1, 2));
         Assert.Equal(new Activate(1), world.Last<Activate>(100));
@@ -190,7 +199,7 @@ public sealed class ActiveEpochTests
         world.Drop(0);
         world.Drop(1);
         world.Register(5, 1);
-        Assert.Equal(2u, world.Last<Form>(5).Roster.Epoch);
+        Assert.Equal(3u, world.Last<Form>(5).Roster.Epoch);
     }
 
     private static World Active(int members)

@@ -124,8 +124,8 @@ public sealed class FormingTests
         Assert.Equal(0, world.Count<Form>(1));
         world.AllReady(0);
         world.Drop(0);
-        Assert.Equal(1, world.Count<Lost>(2));
-        Assert.Equal(0, world.Count<Lost>(1));
+        Assert.Equal(1, world.Count<Settle>(2));
+        Assert.Equal(0, world.Count<Settle>(1));
     }
 
     [Fact]

@@ -16,6 +16,7 @@ internal sealed class RandomRun
     private readonly Dictionary<long, Player> _players = [];
     private readonly Dictionary<uint, ulong> _lastFormed = [];
     private readonly Dictionary<(uint Group, ulong Epoch), Roster> _rosters = [];
+    private readonly Dictionary<(uint Group, ulong Epoch), Verdict> _verdicts = [];
     private long _lastSession;
 
     public RandomRun(int seed)
@@ -29,7 +30,9 @@ internal sealed class RandomRun
 
     public int Updates { get; private set; }
 
-    public int Losses { get; private set; }
+    public int Settlements { get; private set; }
+
+    public int Verdicts { get; private set; }
 
     public int Evictions { get; private set; }
 
@@ -49,6 +52,12 @@ internal sealed class RandomRun
 
         public Roster? Forming { get; set; }
 
+        /// <summary>Asked and not answered yet.</summary>
+        public Settle? Question { get; set; }
+
+        /// <summary>The epoch of the last question; a verdict on it must follow, or another question.</summary>
+        public ulong Settling { get; set; }
+
         public ulong Active { get; set; }
 
         public bool Updating { get; set; }
@@ -58,10 +67,13 @@ internal sealed class RandomRun
 
     public void Step()
     {
-        switch (_random.Next(14))
+        switch (_random.Next(16))
         {
             case 0 or 1 when _players.Values.Count(player => !player.Gone) < 8:
                 Join();
+                break;
+            case 14 when Pick(player => player.Question is not null) is { } asked:
+                Answer(asked);
                 break;
             case 2 or 3 or 4 when Pick(player => player.Forming is not null && !player.Stuck) is { } forming:
                 _world.Say(forming.Session, new Ready(forming.Forming!.Epoch));
@@ -74,6 +86,9 @@ internal sealed class RandomRun
                 break;
             case 8 when Pick(player => player.Active != 0) is { } active:
                 _world.Say(active.Session, new Unreachable(active.Active, AnyOf(_rosters[(active.Group, active.Active)]), "random"));
+                break;
+            case 13 when Pick(player => player.Question is not null) is { } asked:
+                Answer(asked);
                 break;
             case 9 when _random.Next(2) == 0 && Pick(_ => true) is { } dying:
                 dying.Gone = true;
@@ -107,6 +122,7 @@ internal sealed class RandomRun
             foreach (Player player in _players.Values.Where(player => !player.Gone && !player.Mute).ToArray())
             {
                 if (player.Gone) continue;
+                if (player.Question is not null) Answer(player);
                 if (player.Forming is { } forming && !player.Stuck) _world.Say(player.Session, new Ready(forming.Epoch));
                 else if (player.Active != 0 && !player.Updating) Update(player);
             }
@@ -141,6 +157,14 @@ internal sealed class RandomRun
         _world.Say(player.Session, new Update(player.Active, 7));
     }
 
+    private void Answer(Player player)
+    {
+        Settle question = player.Question!;
+        player.Question = null;
+        OperationState[] states = [.. Enumerable.Range(0, _random.Next(4)).Select(number => new OperationState(new OperationName(1, (ulong)number), (OperationProgress)_random.Next(4)))];
+        _world.Say(player.Session, new Settled(question.Epoch, [.. states]));
+    }
+
     private void Pass(int milliseconds) =>
         _world.Advance(milliseconds, _players.Values.Where(player => !player.Gone && !player.Mute).Select(player => player.Session).ToArray());
 
@@ -163,15 +187,17 @@ internal sealed class RandomRun
             case Activate activate:
                 Expect(activate.Epoch == player.Active || activate.Epoch == player.Forming?.Epoch, $"member {session} was activated in epoch {activate.Epoch} that it did not form");
                 if (activate.Epoch != player.Active) Activations++;
+                Expect(player.Settling <= player.Active, $"member {session} was activated while epoch {player.Active} was being settled");
                 (player.Active, player.Forming, player.Updating) = (activate.Epoch, null, false);
                 break;
             case Waiting:
                 player.Forming = null;
                 break;
-            case Lost lost:
-                Losses++;
-                Expect(lost.Epoch == player.Active, $"member {session} of epoch {player.Active} was told of a loss in epoch {lost.Epoch}");
-                Expect(lost.Member != player.Id && _rosters[(player.Group, lost.Epoch)].RankOf(lost.Member) >= 0, "the lost member is no other member of the epoch");
+            case Settle settle:
+                HearSettle(player, settle);
+                break;
+            case Verdict verdict:
+                HearVerdict(player, verdict);
                 break;
             case Evicted:
                 Evictions++;
@@ -182,6 +208,31 @@ internal sealed class RandomRun
                 player.Updating = false;
                 break;
         }
+    }
+
+    private void HearSettle(Player player, Settle settle)
+    {
+        Settlements++;
+        Expect(player.Active != 0 && settle.Epoch > player.Active && settle.Epoch > player.Settling, "a settlement's number went back");
+        Roster roster = _rosters[(player.Group, player.Active)];
+        Expect(settle.Losses.All(loss => loss.Member != player.Id && roster.RankOf(loss.Member) >= 0), "the lost member is no other member of the epoch");
+        (player.Question, player.Settling, player.Forming) = (settle, settle.Epoch, null);
+    }
+
+    private void HearVerdict(Player player, Verdict verdict)
+    {
+        Verdicts++;
+        Expect(verdict.Epoch == player.Settling && verdict.Previous == player.Active && player.Question is null, "a verdict came that nobody was asked for");
+        if (_verdicts.TryGetValue((player.Group, verdict.Epoch), out Verdict? known)) Expect(ReferenceEquals(known, verdict), "two members were told different verdicts");
+        _verdicts[(player.Group, verdict.Epoch)] = verdict;
+        Roster before = _rosters[(player.Group, player.Active)];
+        _rosters[(player.Group, verdict.Epoch)] = before with
+        {
+            Epoch = verdict.Epoch,
+            Members = before.Members.RemoveAll(place => verdict.Losses.Any(loss => loss.Member == place.Id)),
+        };
+        _lastFormed[player.Group] = Math.Max(verdict.Epoch, _lastFormed.GetValueOrDefault(player.Group));
+        (player.Active, player.Updating) = (verdict.Epoch, false);
     }
 
     private void HearForm(Player player, Roster roster)
@@ -207,6 +258,8 @@ internal sealed class RandomRun
             Expect(!group.IsEmpty, "an empty group is kept");
             Expect(group.Active is null || group.Active.AliveCount > 0, "an epoch without members is active");
             Expect(group.Forming is null || group.Forming.Number > (group.Active?.Number ?? 0), "an older epoch than the active one forms");
+            Expect(group.Settling is null || (group.Active is not null && group.Forming is null), "a settlement without an active epoch, or beside one that forms");
+            Expect(group.Active is null || group.Settling is not null || group.Active.AliveCount == group.Active.Roster.World, "a loss is not being settled");
             Expect(group.Forming is null || group.Active is null || group.Active.Alive.All(group.Forming.Has), "the next epoch forms without an active member");
             foreach (MemberState member in group.Members.Values)
             {

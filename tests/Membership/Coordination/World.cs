@@ -47,6 +47,13 @@ internal sealed class World : ICoordinatorOutputs
         return roster.Epoch;
     }
 
+    /// <summary>Those sessions answer the settlement that they were asked for last, with no operations in flight. Returns its epoch.</summary>
+    public ulong SettleAll(params long[] sessions)
+    {
+        foreach (long session in sessions) Say(session, new Settled(Last<Settle>(session).Epoch, []));
+        return Last<Verdict>(sessions[0]).Epoch;
+    }
+
     /// <summary>Lets the time pass, tick by tick as they fall due; members in <paramref name="alive"/> keep sending heartbeats.</summary>
     public void Advance(int milliseconds, params long[] alive)
     {

@@ -23,7 +23,9 @@ internal sealed class Listener : ICoordinatorListener
 
     public void OnPending(uint count) => Keep(new Pending(count));
 
-    public void OnLost(Lost lost) => Keep(lost);
+    public void OnSettle(Settle settle) => Keep(settle);
+
+    public void OnVerdict(Verdict verdict) => Keep(verdict);
 
     public void OnEvicted(Evicted evicted) => Keep(evicted);
 

@@ -44,5 +44,14 @@ internal sealed class Member : IDisposable
         return form.Roster;
     }
 
+    /// <summary>Goes on after a loss, having no operations; what was lost.</summary>
+    public async Task<Loss[]> Settle()
+    {
+        Settle question = await Heard.Next<Settle>();
+        Session.Settled(new Settled(question.Epoch, []));
+        Verdict verdict = await Heard.Next<Verdict>(verdict => verdict.Epoch == question.Epoch);
+        return [.. verdict.Losses];
+    }
+
     public void Dispose() => Session.Dispose();
 }

@@ -26,7 +26,20 @@ public sealed class ControlFrameTests
         },
         { new Activate(7), "08000000" + "8300" + "0000" + "0700000000000000" },
         { new PendingChanged(2), "04000000" + "8400" + "0000" + "02000000" },
-        { new Lost(7, s_id, LossReason.Left, "x"), "1d000000" + "8500" + "0000" + "0700000000000000" + IdBytes + "0300" + "0100" + "78" },
+        {
+            new Settle(8, [new Loss(s_id, LossReason.Left, "x")]),
+            "21000000" + "8500" + "0000" + "0800000000000000" + "01000000" + IdBytes + "0300" + "0100" + "78"
+        },
+        {
+            new Settled(8, [new OperationState(new OperationName(7, 9), OperationProgress.GivenUp)]),
+            "1d000000" + "1500" + "0000" + "0800000000000000" + "01000000" + "0700000000000000" + "0900000000000000" + "03"
+        },
+        {
+            new Verdict(8, 7, [new Loss(s_id, LossReason.Silent, "")], [new OperationName(7, 9)], [new OperationName(6, 5), new OperationName(7, 8)]),
+            "60000000" + "8800" + "0000" + "0800000000000000" + "0700000000000000" + "01000000" + IdBytes + "0200" + "0000"
+                + "01000000" + "0700000000000000" + "0900000000000000"
+                + "02000000" + "0600000000000000" + "0500000000000000" + "0700000000000000" + "0800000000000000"
+        },
         { new Evicted(LossReason.Silent, "x"), "05000000" + "8600" + "0000" + "0200" + "0100" + "78" },
         { new Refused(RefusedCode.Mismatch, "x"), "05000000" + "8700" + "0000" + "0400" + "0100" + "78" },
     };
@@ -38,7 +51,7 @@ public sealed class ControlFrameTests
         byte[] frame = ControlFrame.Encode(message);
         Assert.Equal(bytes, Convert.ToHexStringLower(frame));
         FrameReader reader = Read(frame, message.Kind < MessageKind.Registered);
-        Assert.Equal(message, reader.Next());
+        Assert.Equal(bytes, Convert.ToHexStringLower(ControlFrame.Encode(reader.Next()!)));
         Assert.Null(reader.Next());
         Assert.Null(reader.Problem);
     }
@@ -64,9 +77,22 @@ public sealed class ControlFrameTests
         Assert.Equal(form, Read(frame, toCoordinator: false).Next());
     }
 
+    [Fact]
+    public void TheLongestSettlementFits()
+    {
+        var text = new string('t', 2 * ControlMessage.MaxTextByteCount);
+        ImmutableArray<Loss> losses = [.. Enumerable.Range(1, Roster.MaxMembers).Select(i => new Loss(new MemberId((ulong)i, 0), LossReason.Silent, text))];
+        ImmutableArray<OperationName> names = [.. Enumerable.Range(0, OperationName.MaxNamed).Select(i => new OperationName(1, (ulong)i))];
+        ImmutableArray<OperationState> states = [.. names.Take(Settled.MaxStates).Select(name => new OperationState(name, OperationProgress.Whole))];
+        byte[] verdict = ControlFrame.Encode(new Verdict(2, 1, losses, names, names));
+        Assert.Equal(Roster.MaxMembers, Assert.IsType<Verdict>(Read(verdict, toCoordinator: false).Next()).Losses.Length);
+        byte[] settled = ControlFrame.Encode(new Settled(2, states));
+        Assert.Equal(states, Assert.IsType<Settled>(Read(settled, toCoordinator: true).Next()).States.AsEnumerable());
+    }
+
     [Theory]
     [InlineData("ffffffff" + "1000" + "0000", true)]
-    [InlineData("01100000" + "1000" + "0000", true)]
+    [InlineData("01000100" + "1000" + "0000", true)]
     [InlineData("01002000" + "8200" + "0000", false)]
     [InlineData("00000000" + "8000" + "0000", true)]
     [InlineData("00000000" + "1000" + "0000", false)]

@@ -14,7 +14,7 @@ public sealed class FrameHeaderTests
         {
             Kind = FrameKind.Segment,
             Phase = SegmentPhase.Result,
-            Flags = 0x0102,
+            Pending = 0x0102,
             Epoch = 0x1112131415161718,
             Operation = 0x2122232425262728,
             Signature = 0x31323334,
@@ -23,11 +23,13 @@ public sealed class FrameHeaderTests
             Length = 0x00010203,
             Received = 0x61626364,
             Argument = 0x7172737475767778,
+            SinceOrigin = 0x8182,
+            Retries = 0x9192,
         };
         header.Seal();
         Assert.Equal(
             "43464D31" + "01" + "02" + "0201" + "1817161514131211" + "2827262524232221" + "34333231" + "44434241"
-            + "5857565554535251" + "03020100" + "64636261" + "7877767574737271" + "00000000" + "6A0D67BB",
+            + "5857565554535251" + "03020100" + "64636261" + "7877767574737271" + "8281" + "9291" + "6B4646FB",
             Convert.ToHexString(Bytes(ref header)));
     }
 

@@ -28,8 +28,8 @@ def mismatch(member, calls):
         return [found, bool((array == before).all())]
 
 
-def loses_a_member(member, elements):
-    """The one that is told to stay away never calls; the others' buffers are put back when it is killed."""
+def loses_a_member(member, elements, on_loss):
+    """The one that is told to stay away never calls, and is killed: the others' call fails, or ends without it."""
     with member.connect() as comm:
         comm.all_reduce(bytearray(1))
         member.say("rank", comm.rank)
@@ -37,16 +37,18 @@ def loses_a_member(member, elements):
             member.hear()
         array = numpy.arange(elements, dtype=numpy.float32) + comm.rank
         before = array.copy()
-        work = comm.all_reduce_start(array)
+        work = comm.all_reduce_start(array, on_loss=on_loss)
         member.say("started")
         found = attempt(work.wait)
-        in_place = bool((array == before).all())
-        found_again = attempt(work.wait)
-        out = numpy.zeros_like(array)
-        later = attempt(lambda: comm.all_reduce(array, out=out))
-        member.say("failed")
+        same_again = attempt(work.wait) == found
+        put_back = bool((array == before).all())
+        if on_loss == "retry":
+            found = found.participants
+        first = float(array[0])
+        later = comm.all_reduce(numpy.ones(3)).participants
+        member.say("ended")
         member.hear()
-        return [found, in_place, found_again == found, later, bool((array == before).all())]
+        return [found, same_again, put_back, first, later]
 
 
 def waits_alone(member, ending):

@@ -8,7 +8,7 @@ namespace Collectives.Communication.Operations;
 /// An all-reduce for small buffers (<see cref="ExchangeSchedule"/>): whole inputs go to every member, or to a hub that
 /// sends the result back. Who has all of them adds them up in rank order, so that all get the same bits.
 /// </summary>
-internal sealed unsafe class ExchangeOperation(OperationEngine engine) : Operation(engine)
+internal sealed unsafe class ExchangePhase(OperationEngine engine) : DataPhase(engine)
 {
     /// <summary>Larger buffers have no advantage from it in any world.</summary>
     public const int MaxBytes = 256 * 1024;
@@ -26,11 +26,15 @@ internal sealed unsafe class ExchangeOperation(OperationEngine engine) : Operati
     private byte* _input;
     private int _bytes;
     private int _missing;
+    private bool _holdsResult;
 
-    /// <summary>Before it begins: which of the two schedules it follows.</summary>
+    /// <summary>Before it starts: which of the two schedules it follows.</summary>
     public bool IsThroughHub { get; set; }
 
-    protected override Algorithm Algorithm => IsThroughHub ? Algorithm.Hub : Algorithm.Exchange;
+    public override Algorithm Algorithm => IsThroughHub ? Algorithm.Hub : Algorithm.Exchange;
+
+    /// <summary>The whole result.</summary>
+    public override int PieceCount => 1;
 
     protected override void Start()
     {
@@ -49,24 +53,19 @@ internal sealed unsafe class ExchangeOperation(OperationEngine engine) : Operati
         _weights[Epoch.Rank] = Weight;
         _has[Epoch.Rank] = true;
         _missing = _schedule.Awaited;
+        _holdsResult = false;
         _input = Send;
-        if (InPlace && _bytes > 0)
+        if (Operation.InPlace && _bytes > 0)
         {
             // The result overwrites the buffer while slow members may still be owed the input.
             Kept.Begin(Receive, (nuint)_bytes, 1);
-            Kept.Keep(0, 0, _bytes);
+            KeepInputOf(0);
             _input = Kept.InputOf(0, 0, Send);
-        }
-
-        if (_bytes == 0)
-        {
-            HoldWholeResult();
-            return;
         }
 
         if (_schedule.AddsUp)
         {
-            _stride = (_bytes + Line - 1) / Line * Line;
+            _stride = Math.Max(1, (_bytes + Line - 1) / Line) * Line;
             _inputs = Engine.Blocks.Rent((world - 1) * _stride);
         }
 
@@ -84,7 +83,7 @@ internal sealed unsafe class ExchangeOperation(OperationEngine engine) : Operati
         if (!expected || header.Length != (uint)_bytes || header.Offset != 0)
             return Placement.Refuse($"{Key}: no such segment: offset {header.Offset}, {header.Length} bytes, phase {header.Phase}; expected the {_bytes} bytes of {(_schedule.AddsUp ? "an input" : "the result")}");
         if (_has[rank]) return Placement.Discard;
-        return new Placement { Destination = _schedule.AddsUp ? InputOf(rank) : Receive, Lease = OutgoingFrame.NoLease, Owner = this, OwnerGeneration = Generation };
+        return Operation.PlacementAt(_schedule.AddsUp ? InputOf(rank) : Receive);
     }
 
     public override void Arrive(in FrameHeader header, int rank, in Placement placement)
@@ -96,26 +95,25 @@ internal sealed unsafe class ExchangeOperation(OperationEngine engine) : Operati
         if (--_missing > 0) return;
         if (_schedule.AddsUp) AddUp();
         WakeReceivers();
-        HoldWholeResult();
+        AddPiece(0);
     }
 
     /// <summary>A hub sends nothing by itself that would show to members that it has begun.</summary>
     public override void HearBegin(int rank)
     {
-        if (_schedule.SendsResult(rank) && _missing > 0) Announce(rank);
+        if (_schedule.SendsResult(rank) && _missing > 0) Operation.Announce(rank);
     }
 
     public override string DescribeProgress()
     {
-        if (IsWaitingForOthers) return DescribeAllDone();
         if (!_schedule.AddsUp) return $"waits for the result from {Epoch.Describe(ExchangeSchedule.Hub)}";
         int rank = Array.IndexOf(_has, false, 0, Epoch.World);
         return $"exchange, {Epoch.World - 1 - _missing} of {Epoch.World - 1} inputs are here, waits for {Epoch.Describe(rank)}";
     }
 
-    protected override int NextSegmentBytes(int rank) => !_sent[rank] && HasFor(rank) ? _bytes : -1;
+    public override int NextSegmentBytes(int rank) => !_sent[rank] && HasFor(rank) ? _bytes : -1;
 
-    protected override void TakeSegment(int rank, ref OutgoingFrame frame)
+    public override void TakeSegment(int rank, ref OutgoingFrame frame)
     {
         _sent[rank] = true;
         bool isResult = _schedule.SendsResult(rank);
@@ -125,15 +123,27 @@ internal sealed unsafe class ExchangeOperation(OperationEngine engine) : Operati
         frame.Payload = isResult ? Receive : _input;
     }
 
-    protected override void PutBackInput()
-    {
-        if (_bytes > 0) Kept.PutBack(0, 0, _bytes);
-    }
+    public override void PutBackInput() => Kept.PutBack(0, 0, _bytes);
 
-    protected override void Release()
+    public override void Stop()
     {
         if (_inputs != null) Engine.Blocks.Return(_inputs, (Epoch.World - 1) * _stride);
         _inputs = null;
+    }
+
+    public override int PieceBytes(int piece) => _bytes;
+
+    public override long PieceStart(int piece) => 0;
+
+    public override bool HoldsPiece(int piece) => _holdsResult;
+
+    public override void KeepInputOf(int piece) => Kept.Keep(0, 0, _bytes);
+
+    public override void AddPiece(int piece)
+    {
+        if (_holdsResult) return;
+        _holdsResult = true;
+        Operation.HoldWholeResult();
     }
 
     private bool HasFor(int rank) => _schedule.SendsInput(rank) || (_schedule.SendsResult(rank) && _missing == 0);
@@ -143,7 +153,7 @@ internal sealed unsafe class ExchangeOperation(OperationEngine engine) : Operati
         for (int i = 1; i < Epoch.World; i++)
         {
             int rank = (Epoch.Rank + i) % Epoch.World;
-            if (!_sent[rank] && HasFor(rank)) Wake(rank);
+            if (!_sent[rank] && HasFor(rank)) Operation.Wake(rank);
         }
     }
 

@@ -16,10 +16,10 @@ namespace Collectives.Communication.Operations;
 ///
 /// Segments of the result are received where they belong, and sent on from there.
 /// </summary>
-internal sealed unsafe class RingOperation(OperationEngine engine) : Operation(engine)
+internal sealed unsafe class RingPhase(OperationEngine engine) : DataPhase(engine)
 {
     /// <summary>An input that is kept and added goes through the first-level cache in pieces.</summary>
-    private const int PieceBytes = 16 * 1024;
+    private const int KeptAtOnce = 16 * 1024;
 
     private readonly SegmentSet _partials = new();
     private readonly SegmentSet _results = new();
@@ -32,7 +32,9 @@ internal sealed unsafe class RingOperation(OperationEngine engine) : Operation(e
 
     private record struct Ready(SegmentPhase Phase, int Chunk, int Segment, nint Payload, int Lease, double Weight);
 
-    protected override Algorithm Algorithm => Algorithm.Ring;
+    public override Algorithm Algorithm => Algorithm.Ring;
+
+    public override int PieceCount => _layout.IndexCount;
 
     protected override void Start()
     {
@@ -43,12 +45,11 @@ internal sealed unsafe class RingOperation(OperationEngine engine) : Operation(e
         _totalSegments = _layout.TotalSegments();
         _started = 0;
         _toStart = _layout.Segments(_ring.StartedChunk);
-        if (InPlace && Work.Options.KeepInput)
+        if (Operation.InPlace && Operation.KeepsInput)
             Kept.Begin(Receive, (nuint)(Elements * Reducer.ElementSize), _layout.IndexCount);
         // In a world of two this member's own segments tell the other that it has begun.
-        if (_ring.Previous != _ring.Next) Announce(_ring.Previous);
-        if (_toStart > 0) Wake(_ring.Next);
-        if (_totalSegments == 0) HoldWholeResult();
+        if (_ring.Previous != _ring.Next) Operation.Announce(_ring.Previous);
+        if (_toStart > 0) Operation.Wake(_ring.Next);
     }
 
     public override Placement Place(in FrameHeader header, int rank)
@@ -58,20 +59,16 @@ internal sealed unsafe class RingOperation(OperationEngine engine) : Operation(e
         int index = _layout.Index(chunk, segment);
         if ((header.Phase == SegmentPhase.Reduce ? _partials : _results).Contains(index)) return Placement.Discard;
 
-        Placement placement = new() { Owner = this, OwnerGeneration = Generation, Lease = OutgoingFrame.NoLease };
         if (header.Phase == SegmentPhase.Result)
         {
             KeepInput(chunk, segment);
-            placement.Destination = Receive + _layout.SegmentStart(chunk, segment);
-        }
-        else
-        {
-            placement.Lease = Engine.Scratch.TryLease();
-            if (placement.Lease < 0) return Placement.Refuse($"{Key}: no scratch memory to receive a segment into");
-            placement.Destination = Engine.Scratch[placement.Lease];
+            return Operation.PlacementAt(Receive + _layout.SegmentStart(chunk, segment));
         }
 
-        return placement;
+        int lease = Engine.Scratch.TryLease();
+        return lease < 0
+            ? Placement.Refuse($"{Key}: no scratch memory to receive a segment into")
+            : Operation.PlacementAt(Engine.Scratch[lease], lease);
     }
 
     public override void Arrive(in FrameHeader header, int rank, in Placement placement)
@@ -98,25 +95,19 @@ internal sealed unsafe class RingOperation(OperationEngine engine) : Operation(e
         else AddLast(chunk, segment, placement, weight);
     }
 
-    public override void Forsake(in Placement placement)
-    {
-        if (placement.Lease >= 0) Engine.Scratch.Release(placement.Lease);
-    }
-
     public override string DescribeProgress()
     {
-        if (IsWaitingForOthers) return DescribeAllDone();
         string phase = _partials.Count < _totalSegments - _layout.Segments(_ring.StartedChunk) ? "reduce phase" : "result phase";
         return $"{phase}, {_results.Count} of {_totalSegments} segments of the result are here, waits for {Epoch.Describe(_ring.Previous)}";
     }
 
-    protected override int NextSegmentBytes(int rank)
+    public override int NextSegmentBytes(int rank)
     {
         if (_ready.Count > 0) return _layout.SegmentLength(_ready.Peek().Chunk, _ready.Peek().Segment);
         return _started < _toStart ? _layout.SegmentLength(_ring.StartedChunk, _started) : -1;
     }
 
-    protected override void TakeSegment(int rank, ref OutgoingFrame frame)
+    public override void TakeSegment(int rank, ref OutgoingFrame frame)
     {
         if (_ready.Count > 0)
         {
@@ -136,7 +127,7 @@ internal sealed unsafe class RingOperation(OperationEngine engine) : Operation(e
         Fill(ref frame, new Ready(SegmentPhase.Reduce, chunk, segment, (nint)input, lease, Weight));
     }
 
-    protected override void PutBackInput()
+    public override void PutBackInput()
     {
         if (!Kept.IsKeeping) return;
         for (int chunk = 0; chunk < _layout.Chunks; chunk++)
@@ -146,12 +137,33 @@ internal sealed unsafe class RingOperation(OperationEngine engine) : Operation(e
         }
     }
 
-    protected override void Release()
+    public override void Stop()
     {
         for (; _ready.Count > 0; _ready.RemoveFirst())
         {
             if (_ready.Peek().Lease >= 0) Engine.Scratch.Release(_ready.Peek().Lease);
         }
+    }
+
+    public override int PieceBytes(int piece)
+    {
+        (int chunk, int segment) = Math.DivRem(piece, _layout.SegmentsPerChunk);
+        return segment < _layout.Segments(chunk) ? _layout.SegmentLength(chunk, segment) : -1;
+    }
+
+    public override long PieceStart(int piece)
+    {
+        (int chunk, int segment) = Math.DivRem(piece, _layout.SegmentsPerChunk);
+        return _layout.SegmentStart(chunk, segment);
+    }
+
+    public override bool HoldsPiece(int piece) => _results.Contains(piece);
+
+    public override void KeepInputOf(int piece) => Kept.Keep(piece, PieceStart(piece), PieceBytes(piece));
+
+    public override void AddPiece(int piece)
+    {
+        if (_results.Add(piece)) CheckWhole();
     }
 
     private byte* Scale(int chunk, int segment, byte* input, ref int lease)
@@ -205,7 +217,7 @@ internal sealed unsafe class RingOperation(OperationEngine engine) : Operation(e
         int length = _layout.SegmentLength(chunk, segment);
         byte* input = InputOf(chunk, segment);
         bool keep = Kept.Lacks(index);
-        int piece = keep ? PieceBytes : length;
+        int piece = keep ? KeptAtOnce : length;
         for (int at = 0; at < length; at += piece)
         {
             int bytes = Math.Min(piece, length - at);
@@ -219,7 +231,7 @@ internal sealed unsafe class RingOperation(OperationEngine engine) : Operation(e
     private void Forward(in Ready ready)
     {
         _ready.Append() = ready;
-        Wake(_ring.Next);
+        Operation.Wake(_ring.Next);
     }
 
     private void Fill(ref OutgoingFrame frame, in Ready ready)
@@ -235,7 +247,7 @@ internal sealed unsafe class RingOperation(OperationEngine engine) : Operation(e
 
     private void CheckWhole()
     {
-        if (_results.Count == _totalSegments) HoldWholeResult();
+        if (_results.Count == _totalSegments) Operation.HoldWholeResult();
     }
 
     private bool TryLocate(in FrameHeader header, out int chunk, out int segment)

@@ -1,0 +1,176 @@
+using Collectives.Membership.Messages;
+using Collectives.Transport;
+using Collectives.Transport.Wire;
+
+namespace Collectives.Communication.Operations;
+
+/// <summary>Operations when members are lost, or when one of them cannot go on.</summary>
+internal sealed unsafe partial class OperationEngine
+{
+    /// <summary>The argument of a done frame that speaks for all members, not for its sender alone.</summary>
+    private const ulong EndedWell = 1;
+
+    /// <summary>Lineages that other members may still be in.</summary>
+    private const int MaxLineages = 8;
+
+    private readonly List<Lineage> _lineages = [];
+
+    /// <summary>
+    /// Stops all operations of epochs that are frozen, and says of each how far it came. From here to <see cref="Resume"/>
+    /// that stays so.
+    /// </summary>
+    public List<OperationState> Freeze()
+    {
+        List<OperationState> states = [];
+        HashSet<Lineage> lineages = [];
+        if (_epoch is { IsFrozen: true }) lineages.Add(_epoch.Lineage);
+        foreach (Operation operation in _list)
+        {
+            if (!operation.Epoch.IsFrozen) continue;
+            lineages.Add(operation.Epoch.Lineage);
+            operation.Freeze();
+            states.Add(StateOf(operation.Key, operation.HoldsResult ? OperationProgress.Whole
+                : operation.CanRunAgain ? OperationProgress.Partial : OperationProgress.Unrepeatable));
+        }
+
+        foreach (Lineage lineage in lineages)
+        {
+            foreach (OperationKey key in lineage.Doomed) states.Add(StateOf(key, OperationProgress.GivenUp));
+        }
+
+        DropStaleFrames();
+        return states;
+    }
+
+    /// <summary>Operations of the frozen epoch go on in its successor, as the verdict says.</summary>
+    public void Resume(Epoch frozen, Epoch next, IReadOnlySet<OperationKey> forward, IReadOnlySet<OperationKey> fail, Fault loss)
+    {
+        if (ReferenceEquals(_epoch, frozen)) _epoch = next;
+        foreach (OperationKey key in fail)
+        {
+            if (key.Origin == next.Lineage.Origin) next.Lineage.Doom(key, loss);
+        }
+
+        foreach (Operation operation in _list.Where(operation => ReferenceEquals(operation.Epoch, frozen)).ToArray())
+        {
+            // The end of an earlier one may have closed everything.
+            if (!operation.IsOpen) continue;
+            if (fail.Contains(operation.Key))
+            {
+                Fail(operation, loss);
+                continue;
+            }
+
+            next.OpenOperations++;
+            bool goesForward = forward.Contains(operation.Key);
+            if (!goesForward && operation.HasRun) TakeBack(operation.PutBack());
+            if (goesForward) GoForward(operation, next);
+            else Run(operation, next);
+            frozen.OpenOperations--;
+        }
+
+        DropStaleFrames();
+    }
+
+    /// <summary>This member cannot go on with the operation, and tells the others, who cannot end it without this one.</summary>
+    public void GiveUp(Operation operation, Fault fault)
+    {
+        OutgoingFrame frame = default;
+        operation.FillHeader(ref frame);
+        FillGiveUp(ref frame, fault.Status);
+        foreach (Peer? peer in operation.Epoch.Peers) peer?.Link.Post(frame);
+        Fail(operation, fault);
+    }
+
+    private void GoForward(Operation operation, Epoch next)
+    {
+        uint generation = operation.Generation;
+        operation.GoForward(next);
+        if (operation.Generation == generation + 1) _early.Release(new RunKey(next.Number, operation.Key), this);
+    }
+
+    /// <summary>Another member has given the operation up.</summary>
+    private void HearGiveUp(Operation operation, int rank, in FrameHeader header)
+    {
+        Status status = (Status)(int)(long)header.Argument;
+        if (!Enum.IsDefined(status) || status >= Status.Ok) status = Status.Internal;
+        // Told on, since not all members have a link to that one.
+        GiveUp(operation, new Fault(status, $"{operation.Key} ({operation.Signature}): {operation.Epoch.Describe(rank)} has given it up (status {(int)status})"));
+    }
+
+    /// <summary>
+    /// A member runs an operation that has ended here, and does not know that yet: it is told how. What has ended well
+    /// somewhere is held by everybody (<see cref="EndedWell"/>).
+    /// </summary>
+    private void AnswerLate(Peer peer, in FrameHeader header, OperationKey key)
+    {
+        if (_lineages.Find(lineage => lineage.Origin == key.Origin) is not { } known || !known.HasBegun(key) || _open.ContainsKey(key)) return;
+        bool doomed = known.IsDoomed(key, out Fault fault);
+        if (header.Kind is FrameKind.GiveUp or FrameKind.Refuse || (!doomed && (header.Kind != FrameKind.Done || header.Argument == EndedWell))) return;
+        OutgoingFrame frame = new() { Lease = OutgoingFrame.NoLease };
+        frame.Header.Epoch = header.Epoch;
+        frame.Header.SinceOrigin = header.SinceOrigin;
+        frame.Header.Operation = header.Operation;
+        frame.Header.Signature = header.Signature;
+        if (doomed) FillGiveUp(ref frame, fault.Status);
+        else FillEndedWell(ref frame);
+        peer.Link.Post(frame);
+    }
+
+    /// <summary>The operation has ended well on another member, so that everybody holds the result.</summary>
+    private void HearEnd(Operation operation)
+    {
+        if (!operation.HoldsResult)
+        {
+            FramesDropped++;
+            return;
+        }
+
+        // Told on, since not all members have a link to one where it has ended.
+        OutgoingFrame frame = default;
+        operation.FillHeader(ref frame);
+        FillEndedWell(ref frame);
+        foreach (Peer? peer in operation.Epoch.Peers) peer?.Link.Post(frame);
+        Commit(operation);
+    }
+
+    private static void FillEndedWell(ref OutgoingFrame frame)
+    {
+        frame.Header.Kind = FrameKind.Done;
+        frame.Header.Argument = EndedWell;
+    }
+
+    private static void FillGiveUp(ref OutgoingFrame frame, Status status)
+    {
+        frame.Header.Kind = FrameKind.GiveUp;
+        frame.Header.Argument = (ulong)(long)(int)status;
+    }
+
+    /// <summary>
+    /// The deadline has passed. As long as this member does not hold the result it can give up, for nobody has ended well.
+    /// Afterwards others may have, and it has to find out: those that keep it waiting are complained of, and if that
+    /// doesn't help either, this member can't stay with the others.
+    /// </summary>
+    private void Expire(Operation late, long nowMs)
+    {
+        Fault fault = new(Status.Deadline,
+            $"{late.Key} ({late.Signature}) did not end within its deadline of {late.Work.DeadlineMs} ms: {late.DescribeProgress()}");
+        if (!late.HoldsResult && !late.IsFrozen)
+        {
+            GiveUp(late, fault);
+        }
+        else if (late.IsOverdue)
+        {
+            LinkListener?.CannotStay(fault);
+        }
+        else
+        {
+            late.Extend(nowMs);
+            if (late.AwaitedRank is var rank and >= 0) LinkListener?.KeepsWaiting(late.Epoch, rank, fault.Message);
+        }
+    }
+
+    private static OperationState StateOf(OperationKey key, OperationProgress progress) => new(new OperationName(key.Origin, key.Number), progress);
+
+    private void DropStaleFrames() => _early.Drop((run, _) => IsStale(run.Epoch, run.Operation));
+}

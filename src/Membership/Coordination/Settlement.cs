@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using Collectives.Membership.Messages;
+using Collectives.Transport;
+
+namespace Collectives.Membership.Coordination;
+
+/// <summary>
+/// What is asked and answered after members of an active epoch were lost, and what is decided: once, for all that are
+/// left. A loss on the way begins another one, with a higher number and all losses so far.
+/// </summary>
+internal sealed class Settlement(ulong epoch, ImmutableArray<Loss> losses, long dueAt)
+{
+    private readonly Dictionary<MemberId, ImmutableArray<OperationState>> _answers = [];
+
+    /// <summary>The number that the epoch will go on with.</summary>
+    public ulong Epoch { get; } = epoch;
+
+    public ImmutableArray<Loss> Losses { get; } = losses;
+
+    /// <summary>When those that have not answered are lost too.</summary>
+    public long DueAt { get; } = dueAt;
+
+    public Settle Question => new(Epoch, Losses);
+
+    public bool HasAnswer(MemberId member) => _answers.ContainsKey(member);
+
+    public void Answer(MemberId member, ImmutableArray<OperationState> states) => _answers.TryAdd(member, states);
+
+    /// <summary>
+    /// An operation goes forward if anybody who is left holds its result: members that are not left may have returned it. It
+    /// fails if somebody has given it up, since then nobody has returned or can return it; or if nobody holds the result
+    /// and somebody cannot repeat it.
+    /// </summary>
+    public Verdict Decide(ulong previous)
+    {
+        HashSet<OperationName> whole = [], unrepeatable = [], givenUp = [], inFlight = [];
+        foreach (OperationState state in _answers.Values.SelectMany(states => states))
+        {
+            if (state.Progress == OperationProgress.GivenUp)
+            {
+                givenUp.Add(state.Name);
+                continue;
+            }
+
+            inFlight.Add(state.Name);
+            if (state.Progress == OperationProgress.Whole) whole.Add(state.Name);
+            else if (state.Progress != OperationProgress.Partial) unrepeatable.Add(state.Name);
+        }
+
+        givenUp.IntersectWith(inFlight);
+        whole.ExceptWith(givenUp);
+        unrepeatable.ExceptWith(whole);
+        unrepeatable.UnionWith(givenUp);
+        return new Verdict(Epoch, previous, Losses, Listed(whole), Listed(unrepeatable));
+    }
+
+    private static ImmutableArray<OperationName> Listed(HashSet<OperationName> names) =>
+        [.. names.OrderBy(name => name.Origin).ThenBy(name => name.Number).Take(OperationName.MaxNamed)];
+}
