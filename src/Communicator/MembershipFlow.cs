@@ -30,6 +30,9 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
     private Epoch? _forming;
     private readonly HashSet<MemberId> _lost = [];
     private bool _saidReady;
+    private ulong _previous;
+    private bool _hasFailures;
+    private Verdict? _verdict;
     private bool _changing;
     private Fault _changeFault;
     private Fault _closed;
@@ -140,6 +143,11 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
 
     public void OnVerdict(Verdict verdict) => Post(() => GoOn(verdict));
 
+    public void OnRecall() => Post(() =>
+    {
+        if (_engine.Epoch is { } epoch) _session?.Recalled(new Recalled(epoch.Roster, _previous, _hasFailures, _verdict));
+    });
+
     public void OnEvicted(Evicted evicted) =>
         Post(() => Shut(new Fault(Status.Evicted, $"the others went on without this member ({evicted.Reason}): {evicted.Text}")));
 
@@ -220,6 +228,7 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
         if (_forming?.Number == number)
         {
             Epoch? previous = _engine.Epoch;
+            (_previous, _hasFailures, _verdict) = (previous?.Number ?? 0, false, null);
             _engine.Activate(_forming);
             _forming = null;
             if (previous is not null) Retire(previous);
@@ -231,28 +240,25 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
 
     private void AskForUpdate() => _session!.Update(_engine.Epoch!.Number, _engine.Epoch.Lineage.NextNumber);
 
-    /// <summary>Members are lost: their operations stand still until the verdict.</summary>
+    /// <summary>Members are lost: all operations stand still until the verdict.</summary>
     private void Freeze(Settle settle)
     {
-        HashSet<MemberId> lost = [.. settle.Losses.Select(loss => loss.Member)];
-        _lost.UnionWith(lost);
-        if (!_closed.IsNone || _engine.Epoch is null) return;
-        foreach (Epoch epoch in Running())
-        {
-            if (epoch.HasAny(lost)) epoch.FrozenFor = settle.Epoch;
-        }
-
+        _lost.UnionWith(settle.Losses.Select(loss => loss.Member));
+        if (!_closed.IsNone || _engine.Epoch is null || settle.Epoch <= _engine.Epoch.Number) return;
+        foreach (Epoch epoch in Running()) epoch.FrozenFor = settle.Epoch;
         _session!.Settled(new Settled(settle.Epoch, [.. _engine.Freeze()]));
     }
 
-    /// <summary>Epochs that lost members go on without them.</summary>
+    /// <summary>Epochs go on without the members that were lost.</summary>
     private void GoOn(Verdict verdict)
     {
-        if (!_closed.IsNone || _engine.Epoch is null) return;
+        // It may come twice, over an old session and a new one.
+        if (!_closed.IsNone || _engine.Epoch is null || verdict.Epoch <= _engine.Epoch.Number) return;
         HashSet<MemberId> lost = [.. verdict.Losses.Select(loss => loss.Member)];
         HashSet<OperationKey> forward = [.. verdict.Forward.Select(name => new OperationKey(name.Origin, name.Number))];
         HashSet<OperationKey> fail = [.. verdict.Fail.Select(name => new OperationKey(name.Origin, name.Number))];
-        foreach (Epoch epoch in Running().Where(epoch => epoch.HasAny(lost)).ToArray())
+        (_previous, _hasFailures, _verdict) = (verdict.Previous, _hasFailures || verdict.Fail.Length > 0, verdict);
+        foreach (Epoch epoch in Running().ToArray())
         {
             Epoch next = epoch.Without(lost, verdict.Epoch);
             _epochs.Add(next);

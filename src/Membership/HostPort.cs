@@ -34,6 +34,9 @@ public static class HostPort
         return true;
     }
 
+    /// <summary>Whether the address names a port, rather than leaving the choice of a free one open.</summary>
+    public static bool HasPort(string text) => TryParse(text, out _, out int port, out _) && port != 0;
+
     private static bool Fail(string text, string why, out string problem)
     {
         problem = $"expected HOST:PORT or [IPV6]:PORT, found \"{text}\": {why}";

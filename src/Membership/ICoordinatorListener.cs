@@ -30,6 +30,9 @@ public interface ICoordinatorListener
     void OnVerdict(Verdict verdict);
 
     /// <summary>The others have gone on. The session has ended and does not come back.</summary>
+    /// <summary>The coordinator does not know the active epoch: answer with Recalled.</summary>
+    void OnRecall();
+
     void OnEvicted(Evicted evicted);
 
     /// <summary>The coordinator refuses; after Mismatch the session goes on, otherwise OnDisconnected follows.</summary>

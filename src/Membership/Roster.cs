@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Collectives.Membership.Messages;
 using Collectives.Transport;
 
 namespace Collectives.Membership;
@@ -9,6 +10,8 @@ public sealed record Roster(ulong Epoch, ImmutableArray<RosterMember> Members, u
 {
     /// <summary>Most members that an epoch can have: it bounds the message that announces it.</summary>
     public const int MaxMembers = 4096;
+
+    private const int SmallestMemberByteCount = MemberId.ByteCount + 2 + 2;
 
     public int World => Members.Length;
 
@@ -21,6 +24,34 @@ public sealed record Roster(ulong Epoch, ImmutableArray<RosterMember> Members, u
             if (Members[rank].Id == member)
                 return rank;
         return -1;
+    }
+
+    internal void Write(PayloadWriter writer)
+    {
+        writer.U64(Epoch);
+        writer.U64(FirstOperation);
+        writer.U32((uint)World);
+        foreach (RosterMember member in Members)
+        {
+            writer.Member(member.Id);
+            writer.U16((ushort)member.Port);
+            writer.Text(member.Host, ControlMessage.MaxHostByteCount);
+        }
+    }
+
+    internal static Roster Read(ref PayloadReader reader)
+    {
+        ulong epoch = reader.U64();
+        ulong firstOperation = reader.U64();
+        var members = ImmutableArray.CreateBuilder<RosterMember>(reader.Count(MaxMembers, SmallestMemberByteCount));
+        while (members.Count < members.Capacity)
+        {
+            MemberId id = reader.Member();
+            ushort port = reader.U16();
+            members.Add(new RosterMember(id, reader.Text(ControlMessage.MaxHostByteCount), port));
+        }
+
+        return new Roster(epoch, members.MoveToImmutable(), firstOperation);
     }
 
     // A record would compare and print the array by reference.

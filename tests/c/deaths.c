@@ -38,6 +38,7 @@ typedef struct {
     uint32_t at;       /* the victim has begun so many operations ... */
     uint32_t delay_us; /* ... and so much time has gone by since */
     int without_coordinator;
+    int coordinator_returns; /* after the death, knowing nothing */
     int32_t on_loss;
 } scenario;
 
@@ -279,7 +280,7 @@ static void run_scenario(const void *unused)
     start_processes(&group, plan.world, member);
     while (atomic_load(joined_processes) < plan.world || atomic_load(&board->members[first_victim].begun) <= plan.at)
         pause_us(20);
-    if (plan.without_coordinator) {
+    if (plan.without_coordinator || plan.coordinator_returns) {
         EXPECT(COLL_OK, coll_coordinator_stop(group.coordinator.coordinator));
         group.coordinator.coordinator = NULL;
     }
@@ -287,6 +288,8 @@ static void run_scenario(const void *unused)
     for (uint32_t rank = 0; rank < plan.world; rank++)
         if (plan.victims >> rank & 1)
             CHECK(kill(group.members[index_of(&group, rank)], plan.signal) == 0);
+    if (plan.coordinator_returns)
+        restart_coordinator(&group.coordinator);
 
     for (uint32_t rank = 0; rank < plan.world; rank++)
         if (!(plan.victims >> rank & 1))
@@ -362,6 +365,13 @@ static scenario killed_without_coordinator(uint32_t seed)
     return chosen;
 }
 
+static scenario killed_while_the_coordinator_was_away(uint32_t seed)
+{
+    scenario chosen = killed_somewhere(seed);
+    chosen.coordinator_returns = 1;
+    return chosen;
+}
+
 static scenario stopped_somewhere(uint32_t seed)
 {
     scenario chosen = killed_somewhere(seed);
@@ -390,6 +400,7 @@ static void rank_0_is_killed(void) { run_seeds(4, rank_0_killed); }
 static void two_are_killed_at_once(void) { run_seeds(8, two_killed); }
 static void all_but_one_are_killed(void) { run_seeds(6, all_but_one_killed); }
 static void killed_after_the_coordinator_went(void) { run_seeds(1, killed_without_coordinator); }
+static void killed_before_the_coordinator_came_back(void) { run_seeds(4, killed_while_the_coordinator_was_away); }
 static void stopped_in_a_stream(void) { run_seeds(2, stopped_somewhere); }
 static void an_error_instead(void) { run_seeds(12, failing_on_loss); }
 
@@ -403,6 +414,7 @@ int main(int argc, char **argv)
         CASE(two_are_killed_at_once),
         CASE(all_but_one_are_killed),
         CASE(killed_after_the_coordinator_went),
+        CASE(killed_before_the_coordinator_came_back),
         CASE(stopped_in_a_stream),
         CASE(an_error_instead),
     };

@@ -17,6 +17,13 @@ void start_coordinator(test_coordinator *started)
              (unsigned)coll_coordinator_port(started->coordinator));
 }
 
+void restart_coordinator(test_coordinator *stopped)
+{
+    coll_coordinator_config config = COLL_COORDINATOR_CONFIG_INIT;
+    config.listen = stopped->address;
+    EXPECT(COLL_OK, coll_coordinator_start(&config, &stopped->coordinator));
+}
+
 static coll_comm *join(const char *address, uint32_t group, uint32_t world)
 {
     coll_config config = COLL_CONFIG_INIT;

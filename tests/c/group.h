@@ -16,6 +16,9 @@ typedef struct {
 
 void start_coordinator(test_coordinator *started);
 
+/* After it was stopped: another one at the same address, which knows nothing. */
+void restart_coordinator(test_coordinator *stopped);
+
 /* A communicator of a group of `world`; returns when all have come. */
 coll_comm *join_group(const char *address, uint32_t world);
 

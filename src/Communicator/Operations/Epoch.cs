@@ -75,16 +75,6 @@ internal sealed class Epoch
     /// <summary>-1: not a member of this epoch.</summary>
     public int RankOf(Peer peer) => _ranks.TryGetValue(peer, out int rank) ? rank : -1;
 
-    public bool HasAny(IReadOnlySet<MemberId> members)
-    {
-        foreach (RosterMember member in Roster.Members)
-        {
-            if (members.Contains(member.Id)) return true;
-        }
-
-        return false;
-    }
-
     /// <summary>The members that are left, in the order of their ranks, as an epoch of that number. Its links are still to be attached.</summary>
     public Epoch Without(IReadOnlySet<MemberId> lost, ulong number)
     {

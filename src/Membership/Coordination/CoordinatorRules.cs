@@ -24,6 +24,18 @@ public sealed record CoordinatorRules
     /// <summary>Members have so long to say how far their operations came.</summary>
     public int SettleMs { get; init; } = 3000;
 
+    /// <summary>Members of an epoch that was taken up have so long to come back to this coordinator.</summary>
+    public int ReturnMs { get; init; } = 3000;
+
+    /// <summary>Too few members of an epoch wait so long for more, before they try other coordinators.</summary>
+    public int MajorityMs { get; init; } = 2000;
+
+    /// <summary>
+    /// No first epoch forms before the coordinator has run for so long: members that it, or one before it at the same address,
+    /// has led, come back first.
+    /// </summary>
+    public int HoldMs { get; init; }
+
     /// <summary>Announcements of progress and of pending members keep at least this distance.</summary>
     public int AnnounceMs { get; init; } = 20;
 

@@ -9,7 +9,7 @@ namespace Collectives.Membership.Coordination;
 /// milliseconds, and what follows from them goes to the outputs. It knows sessions and their silence; what a
 /// group does with its members is GroupState's.
 /// </summary>
-public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs outputs)
+public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs outputs, long startedAt = 0)
 {
     /// <summary>A tick that comes so much too late means that this process slept, not that the members did.</summary>
     private const int OversleptMs = 500;
@@ -79,6 +79,10 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
                 case Settled settled:
                     from.Group!.Settled(from.Member, settled, now);
                     break;
+                case Recalled recalled:
+                    from.Group!.Recalled(from.Member, recalled, now);
+                    DetachGone(from.Group);
+                    break;
                 case Leave:
                     _attachments.Remove(session);
                     outputs.Close(session);
@@ -116,80 +120,95 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
             return;
         }
 
-        _groups.TryGetValue(from.GroupNumber, out GroupState? group);
-        MemberState? known = group?.Members.GetValueOrDefault(from.MemberId);
-        if (from.PresentedEpoch != 0 && !IsActiveIn(group, known, from.PresentedEpoch))
-        {
-            TurnAway(from, group);
-            return;
-        }
-
         from.HeartbeatMs = register.HeartbeatMs == 0 ? rules.HeartbeatMs : (int)register.HeartbeatMs;
         from.BeatAt = now + (from.HeartbeatMs / 3);
         _sweepAt = Math.Min(_sweepAt, now + SweepMs(from.HeartbeatMs));
         NextDue = Math.Min(NextDue, _sweepAt);
 
+        _groups.TryGetValue(from.GroupNumber, out GroupState? group);
+        MemberState? known = group?.Members.GetValueOrDefault(from.MemberId);
+        if (from.PresentedEpoch != 0 && known is { Standing: Standing.Active } && group!.IsActiveIn(from.PresentedEpoch))
+        {
+            Resume(from, group, known, register, now);
+            return;
+        }
+
         if (known is not null)
         {
-            // The old connection may be half open: the member noticed its end, this side did not.
-            _attachments.Remove(known.Session, out Attachment? former);
-            outputs.Close(known.Session);
-            if (from.PresentedEpoch != 0)
-            {
-                Resume(from, group!, known, now);
-                return;
-            }
-
-            group!.Lose(known, LossReason.Restarted, "it registered anew", now);
+            EndFormerSession(known);
+            if (from.PresentedEpoch == 0 || !group!.IsReturning(known.Id)) group!.Lose(known, LossReason.Restarted, "it registered anew", now);
             Touched(group);
         }
 
-        Admit(from, register, now);
+        if (from.PresentedEpoch == 0) Admit(from, register, now);
+        else Return(from, register, now);
     }
 
     private void Admit(Attachment from, Register register, long now)
     {
-        if (!_groups.TryGetValue(from.GroupNumber, out GroupState? group))
-            _groups.Add(from.GroupNumber, group = new GroupState(from.GroupNumber, _epochFloor, rules, outputs));
-        var place = new RosterMember(from.MemberId, register.Host.Length > 0 ? register.Host : from.ObservedHost, register.Port);
-        from.Group = group;
-        from.Member = new MemberState(place, (int)register.MinMembers, _order++) { Session = from.Session };
-        outputs.Send(from.Session, new Registered((uint)from.HeartbeatMs));
-        group.Join(from.Member, now);
+        GroupState group = Enter(from, register);
+        outputs.Send(from.Session, new Registered((uint)from.HeartbeatMs, group.Active?.Number ?? 0));
+        group.Join(from.Member!, register.KnownEpoch, now);
         Touched(group);
     }
 
-    private void Resume(Attachment from, GroupState group, MemberState known, long now)
+    /// <summary>A member that is active in an epoch which is not the active one here: it, or this coordinator, was away.</summary>
+    private void Return(Attachment from, Register register, long now)
     {
+        GroupState group = Enter(from, register);
+        bool isBack = group.CanReinstate(from.MemberId, from.PresentedEpoch);
+        if (group.Active is { } active && from.PresentedEpoch <= active.Number && !isBack)
+        {
+            _attachments.Remove(from.Session);
+            string text = $"group {from.GroupNumber}: member {from.MemberId} says that it is active in epoch {from.PresentedEpoch}; "
+                + "the others have gone on without it since its session with the coordinator ended";
+            outputs.Send(from.Session, new Evicted(LossReason.Disconnected, text));
+            outputs.Close(from.Session);
+            outputs.Note(text);
+            return;
+        }
+
+        outputs.Send(from.Session, new Registered((uint)from.HeartbeatMs, group.Active?.Number ?? 0));
+        if (isBack) group.Reinstate(from.Member!, now);
+        else group.Claim(from.Member!, from.PresentedEpoch, now);
+        DetachGone(group);
+    }
+
+    private GroupState Enter(Attachment from, Register register)
+    {
+        if (!_groups.TryGetValue(from.GroupNumber, out GroupState? group))
+            _groups.Add(from.GroupNumber, group = new GroupState(from.GroupNumber, _epochFloor, startedAt + rules.HoldMs, rules, outputs));
+        var place = new RosterMember(from.MemberId, register.Host.Length > 0 ? register.Host : from.ObservedHost, register.Port);
+        from.Group = group;
+        from.Member = new MemberState(place, (int)register.MinMembers, _order++)
+        {
+            Session = from.Session,
+            HasStandby = register.Coordinators > 1,
+            StandsStill = (register.Flags & RegisterFlags.StandsStill) != 0,
+        };
+        group.NoteNumber(register.Highest);
+        return group;
+    }
+
+    private void Resume(Attachment from, GroupState group, MemberState known, Register register, long now)
+    {
+        EndFormerSession(known);
         from.Group = group;
         from.Member = known;
         known.Session = from.Session;
-        outputs.Send(from.Session, new Registered((uint)from.HeartbeatMs));
+        known.HasStandby = register.Coordinators > 1;
+        outputs.Send(from.Session, new Registered((uint)from.HeartbeatMs, group.Active!.Number));
         group.Brief(known, from.PresentedEpoch, now);
         Touched(group);
     }
 
-    private void TurnAway(Attachment from, GroupState? group)
+    /// <summary>The old connection may be half open: the member noticed its end, this side did not.</summary>
+    private void EndFormerSession(MemberState known)
     {
-        string who = $"group {from.GroupNumber}: member {from.MemberId} says that it is active in epoch {from.PresentedEpoch}";
-        _attachments.Remove(from.Session);
-        if (group is not null && from.PresentedEpoch <= group.LastEpoch)
-        {
-            outputs.Send(from.Session, new Evicted(LossReason.Disconnected,
-                $"{who}; the others have gone on without it since its session with the coordinator ended"));
-        }
-        else
-        {
-            outputs.Send(from.Session, new Refused(RefusedCode.UnknownEpoch,
-                $"{who}, which this coordinator does not know: it was started later, or is another one"));
-        }
-
-        outputs.Close(from.Session);
-        outputs.Note($"{who}: turned away");
+        if (!known.IsHere) return;
+        _attachments.Remove(known.Session);
+        outputs.Close(known.Session);
     }
-
-    private static bool IsActiveIn(GroupState? group, MemberState? known, ulong epoch) =>
-        known is { Standing: Standing.Active } && (group!.Active!.Number == epoch || group.Active.Previous == epoch);
 
     private static string Check(Register register)
     {
@@ -230,7 +249,6 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
             // An earlier loss of this sweep may have ended it already.
             if (!_attachments.Remove(one.Session)) continue;
             string text = $"nothing was heard of it for {now - one.LastHeard} ms, its heartbeat allows {one.HeartbeatMs} ms";
-            outputs.Send(one.Session, new Evicted(LossReason.Silent, text));
             outputs.Close(one.Session);
             if (one.Member is not null) Lose(one, LossReason.Silent, text, now);
         }

@@ -61,6 +61,9 @@ internal sealed class EpochState(Roster roster)
 
     public void ForgetUpdates() => _updates.Clear();
 
+    /// <summary>A member that was dropped is back. False if it was not, or is no member.</summary>
+    public bool Restore(MemberId member) => Roster.RankOf(member) >= 0 && _alive.Add(member);
+
     /// <summary>False if the epoch did not have the member any more.</summary>
     public bool Drop(MemberId member)
     {

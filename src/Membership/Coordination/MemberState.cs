@@ -10,6 +10,9 @@ public enum Standing
     /// <summary>In the roster of the epoch that forms, and in no active one.</summary>
     Joining,
 
+    /// <summary>Says that it is active in an epoch that this coordinator does not know yet.</summary>
+    Returning,
+
     /// <summary>In the active epoch, and perhaps in the one that forms after an update too.</summary>
     Active,
 }
@@ -17,6 +20,9 @@ public enum Standing
 /// <summary>A registered member, as its group knows it.</summary>
 internal sealed class MemberState(RosterMember place, int minMembers, long order)
 {
+    /// <summary>The session of a member that has not come back to this coordinator yet.</summary>
+    public const long NoSession = -1;
+
     public RosterMember Place { get; } = place;
 
     public MemberId Id => Place.Id;
@@ -27,6 +33,14 @@ internal sealed class MemberState(RosterMember place, int minMembers, long order
     public long Order { get; } = order;
 
     public required long Session { get; set; }
+
+    public bool IsHere => Session != NoSession;
+
+    /// <summary>Its list has more coordinators than this one.</summary>
+    public bool HasStandby { get; set; }
+
+    /// <summary>Its operations stood still when it came: it waits for a verdict.</summary>
+    public bool StandsStill { get; init; }
 
     public Standing Standing { get; set; }
 }

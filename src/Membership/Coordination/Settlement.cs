@@ -10,6 +10,8 @@ namespace Collectives.Membership.Coordination;
 /// </summary>
 internal sealed class Settlement(ulong epoch, ImmutableArray<Loss> losses, long dueAt)
 {
+    private long _dueAt = dueAt;
+
     private readonly Dictionary<MemberId, ImmutableArray<OperationState>> _answers = [];
 
     /// <summary>The number that the epoch will go on with.</summary>
@@ -17,14 +19,19 @@ internal sealed class Settlement(ulong epoch, ImmutableArray<Loss> losses, long 
 
     public ImmutableArray<Loss> Losses { get; } = losses;
 
-    /// <summary>When those that have not answered are lost too.</summary>
-    public long DueAt { get; } = dueAt;
+    /// <summary>When those that have not answered are lost too; or when too few have waited for long enough.</summary>
+    public long DueAt => _dueAt;
+
+    /// <summary>All have answered, and are no majority.</summary>
+    public bool IsStalled { get; private set; }
 
     public Settle Question => new(Epoch, Losses);
 
     public bool HasAnswer(MemberId member) => _answers.ContainsKey(member);
 
     public void Answer(MemberId member, ImmutableArray<OperationState> states) => _answers.TryAdd(member, states);
+
+    public void Stall(long until) => (IsStalled, _dueAt) = (true, until);
 
     /// <summary>
     /// An operation goes forward if anybody who is left holds its result: members that are not left may have returned it. It

@@ -10,7 +10,7 @@ public static class ControlFrame
 {
     public const int HeaderByteCount = 8;
 
-    /// <summary>The states of all operations that a member can have in flight, and of those that it gave up, have 35 KB.</summary>
+    /// <summary>No message of its own accord comes near it: the states of all operations that a member can have take 35 KB.</summary>
     public const int MaxPayloadToCoordinator = 64 << 10;
 
     /// <summary>A roster of 4096 members with the longest hosts has 1.13 MB.</summary>
@@ -35,7 +35,8 @@ public static class ControlFrame
     {
         uint length = ReadUInt32LittleEndian(header);
         kind = (MessageKind)ReadUInt16LittleEndian(header[4..]);
-        int most = toCoordinator ? MaxPayloadToCoordinator : MaxPayloadToMember;
+        // An epoch that is told to a coordinator has what it would have told of it.
+        int most = toCoordinator && kind != MessageKind.Recalled ? MaxPayloadToCoordinator : MaxPayloadToMember;
         problem = !IsTaken(kind, toCoordinator) ? $"expected a message to a {(toCoordinator ? "coordinator" : "member")}, found kind {(ushort)kind}"
             : ReadUInt16LittleEndian(header[6..]) != 0 ? $"the reserved field of {kind} is not zero"
             : length > most ? $"expected at most {most} bytes of {kind}, found {length}"
@@ -56,6 +57,7 @@ public static class ControlFrame
             MessageKind.Update => Update.Read(ref reader),
             MessageKind.Leave => Leave.Instance,
             MessageKind.Settled => Settled.Read(ref reader),
+            MessageKind.Recalled => Recalled.Read(ref reader),
             MessageKind.Registered => Registered.Read(ref reader),
             MessageKind.Waiting => Waiting.Read(ref reader),
             MessageKind.Form => Form.Read(ref reader),
@@ -65,6 +67,7 @@ public static class ControlFrame
             MessageKind.Evicted => Evicted.Read(ref reader),
             MessageKind.Refused => Refused.Read(ref reader),
             MessageKind.Verdict => Verdict.Read(ref reader),
+            MessageKind.Recall => Recall.Read(ref reader),
             _ => null,
         };
         return reader.IsComplete ? message : null;

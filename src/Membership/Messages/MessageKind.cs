@@ -11,6 +11,7 @@ public enum MessageKind : ushort
     Update = 19,
     Leave = 20,
     Settled = 21,
+    Recalled = 22,
 
     Registered = 128,
     Waiting = 129,
@@ -21,4 +22,5 @@ public enum MessageKind : ushort
     Evicted = 134,
     Refused = 135,
     Verdict = 136,
+    Recall = 137,
 }

@@ -27,8 +27,8 @@ public enum RefusedCode : ushort
     /// <summary>A registration with a field out of its range. The session ends.</summary>
     Registration = 2,
 
-    /// <summary>The member is active in an epoch that this coordinator does not know. The session ends.</summary>
-    UnknownEpoch = 3,
+    /// <summary>Too few members of the epoch are here for it to go on; another coordinator of the list may have more. The session ends.</summary>
+    NoMajority = 3,
 
     /// <summary>The members came to their update having started different numbers of operations. It failed for all.</summary>
     Mismatch = 4,

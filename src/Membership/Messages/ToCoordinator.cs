@@ -8,9 +8,13 @@ namespace Collectives.Membership.Messages;
 /// </summary>
 /// <param name="MinMembers">Members that the group's first epoch needs, 1 to 4096.</param>
 /// <param name="HeartbeatMs">Silence that means death, in both directions; 0 takes the coordinator's.</param>
-/// <param name="Capabilities">Bits for optional abilities; none is defined yet, unknown ones are ignored.</param>
+/// <param name="Flags">Bits; unknown ones are ignored.</param>
+/// <param name="KnownEpoch">The active epoch of the group that a member which waits has heard of; 0 for none.</param>
+/// <param name="Highest">The highest number that it has heard of in its group, of an epoch, one that formed or a settlement.</param>
+/// <param name="Coordinators">Addresses in its list. With more than one, no minority goes on.</param>
 /// <param name="Host">Where others dial this member; empty takes the address that the coordinator sees.</param>
-public sealed record Register(uint MinMembers, uint HeartbeatMs, ulong Capabilities, string Host, ushort Port) : ControlMessage
+public sealed record Register(
+    uint MinMembers, uint HeartbeatMs, RegisterFlags Flags, ulong KnownEpoch, ulong Highest, ushort Coordinators, string Host, ushort Port) : ControlMessage
 {
     public override MessageKind Kind => MessageKind.Register;
 
@@ -18,7 +22,10 @@ public sealed record Register(uint MinMembers, uint HeartbeatMs, ulong Capabilit
     {
         writer.U32(MinMembers);
         writer.U32(HeartbeatMs);
-        writer.U64(Capabilities);
+        writer.U64((ulong)Flags);
+        writer.U64(KnownEpoch);
+        writer.U64(Highest);
+        writer.U16(Coordinators);
         writer.U16(Port);
         writer.Text(Host, MaxHostByteCount);
     }
@@ -27,10 +34,22 @@ public sealed record Register(uint MinMembers, uint HeartbeatMs, ulong Capabilit
     {
         uint minMembers = reader.U32();
         uint heartbeatMs = reader.U32();
-        ulong capabilities = reader.U64();
+        var flags = (RegisterFlags)reader.U64();
+        ulong knownEpoch = reader.U64();
+        ulong highest = reader.U64();
+        ushort coordinators = reader.U16();
         ushort port = reader.U16();
-        return new Register(minMembers, heartbeatMs, capabilities, reader.Text(MaxHostByteCount), port);
+        return new Register(minMembers, heartbeatMs, flags, knownEpoch, highest, coordinators, reader.Text(MaxHostByteCount), port);
     }
+}
+
+[Flags]
+public enum RegisterFlags : ulong
+{
+    None = 0,
+
+    /// <summary>The member was asked for a settlement, has heard no verdict, and its operations stand still.</summary>
+    StandsStill = 1,
 }
 
 /// <summary>All links of the forming epoch are up.</summary>

@@ -1,16 +1,25 @@
-using System.Collections.Immutable;
 using Collectives.Transport;
 
 namespace Collectives.Membership.Messages;
 
-/// <summary>The answer to Register: the member is pending, or still active. The silence both sides now keep to.</summary>
-public sealed record Registered(uint HeartbeatMs) : ControlMessage
+/// <summary>The answer to Register: the member is pending, or still active.</summary>
+/// <param name="HeartbeatMs">The silence that both sides now keep to.</param>
+/// <param name="Epoch">The group's active epoch, 0 for none. A coordinator that knows less later must not form a first one.</param>
+public sealed record Registered(uint HeartbeatMs, ulong Epoch) : ControlMessage
 {
     public override MessageKind Kind => MessageKind.Registered;
 
-    internal override void Write(PayloadWriter writer) => writer.U32(HeartbeatMs);
+    internal override void Write(PayloadWriter writer)
+    {
+        writer.U32(HeartbeatMs);
+        writer.U64(Epoch);
+    }
 
-    internal static Registered Read(ref PayloadReader reader) => new(reader.U32());
+    internal static Registered Read(ref PayloadReader reader)
+    {
+        uint heartbeatMs = reader.U32();
+        return new Registered(heartbeatMs, reader.U64());
+    }
 }
 
 /// <summary>How far the group's first epoch is: members registered, and members needed.</summary>
@@ -40,39 +49,18 @@ public sealed record Waiting(uint Present, uint Needed) : ControlMessage
 /// </param>
 public sealed record Form(Roster Roster, uint DeadlineMs) : ControlMessage
 {
-    private const int SmallestMemberByteCount = MemberId.ByteCount + 2 + 2;
-
     public override MessageKind Kind => MessageKind.Form;
 
     internal override void Write(PayloadWriter writer)
     {
-        writer.U64(Roster.Epoch);
-        writer.U64(Roster.FirstOperation);
         writer.U32(DeadlineMs);
-        writer.U32((uint)Roster.World);
-        foreach (RosterMember member in Roster.Members)
-        {
-            writer.Member(member.Id);
-            writer.U16((ushort)member.Port);
-            writer.Text(member.Host, MaxHostByteCount);
-        }
+        Roster.Write(writer);
     }
 
     internal static Form Read(ref PayloadReader reader)
     {
-        ulong epoch = reader.U64();
-        ulong firstOperation = reader.U64();
         uint deadlineMs = reader.U32();
-        int count = reader.Count(Roster.MaxMembers, SmallestMemberByteCount);
-        var members = ImmutableArray.CreateBuilder<RosterMember>(count);
-        for (int rank = 0; rank < count; rank++)
-        {
-            MemberId id = reader.Member();
-            ushort port = reader.U16();
-            members.Add(new RosterMember(id, reader.Text(MaxHostByteCount), port));
-        }
-
-        return new Form(new Roster(epoch, members.MoveToImmutable(), firstOperation), deadlineMs);
+        return new Form(Roster.Read(ref reader), deadlineMs);
     }
 }
 

@@ -10,6 +10,9 @@ namespace Collectives.Membership.Server;
 /// <summary>A coordinator that listens, on a thread of its own.</summary>
 public sealed class CoordinatorServer : IDisposable
 {
+    /// <summary>At an address of its own a coordinator may have been running before; members dial again within half a second.</summary>
+    private const int RestartHoldMs = 1000;
+
     private readonly ServerLoop _loop;
     private readonly Thread _thread;
     private int _disposed;
@@ -48,7 +51,8 @@ public sealed class CoordinatorServer : IDisposable
         var endPoints = sockets.ConvertAll(socket => (IPEndPoint)socket.LocalEndPoint!);
         try
         {
-            server = new CoordinatorServer(new ServerLoop(sockets, settings, rules with { HeartbeatMs = heartbeatMs }), endPoints);
+            rules = rules with { HeartbeatMs = heartbeatMs, SettleMs = heartbeatMs, HoldMs = HostPort.HasPort(settings.Listen) ? RestartHoldMs : 0 };
+            server = new CoordinatorServer(new ServerLoop(sockets, settings, rules), endPoints);
             return Fault.None;
         }
         catch (IOException refused)

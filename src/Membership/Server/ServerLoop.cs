@@ -41,7 +41,7 @@ internal sealed class ServerLoop : ICoordinatorOutputs, IAdmission, IDisposable
         _listeners = listeners;
         _token = Encoding.UTF8.GetBytes(settings.Token);
         _log = settings.Log;
-        _state = new CoordinatorState(rules, this);
+        _state = new CoordinatorState(rules, this, Now);
         _poller = new Poller();
         WatchListeners();
     }
@@ -100,7 +100,7 @@ internal sealed class ServerLoop : ICoordinatorOutputs, IAdmission, IDisposable
             int count = _poller.Wait(keys, (int)Math.Clamp(due - Now, 0, 60_000));
             foreach (long key in keys[..count])
             {
-                if (key < 0) Accept(_listeners[(int)~key]);
+                if (key < 0 && !_stopping) Accept(_listeners[(int)~key]);
                 else if (_sessions.TryGetValue(key, out ServerSession? session)) Advance(session);
             }
 
@@ -117,9 +117,17 @@ internal sealed class ServerLoop : ICoordinatorOutputs, IAdmission, IDisposable
     /// </summary>
     private bool MayStop()
     {
-        if (_stopBy == long.MaxValue) _stopBy = Now + LastSettlementMs;
+        if (_stopBy == long.MaxValue)
+        {
+            _stopBy = Now + LastSettlementMs;
+            // Members that dial again are to reach the next coordinator.
+            foreach (Socket listener in _listeners) listener.Dispose();
+            _acceptAgainAt = long.MaxValue;
+        }
+
         if (_state.IsSettling && Now < _stopBy) return false;
-        foreach (ServerSession session in _sessions.Values) BeginClose(session);
+        _stopBy = 0;
+        foreach (ServerSession session in _sessions.Values.ToArray()) BeginClose(session);
         FlushTouched();
         return _sessions.Count == 0;
     }

@@ -72,6 +72,9 @@ public sealed class CoordinatorSession : IDisposable
     /// <summary>Answers OnSettle.</summary>
     public void Settled(Settled answer) => _loop.Submit(answer);
 
+    /// <summary>Answers OnRecall.</summary>
+    public void Recalled(Recalled answer) => _loop.Submit(answer);
+
     /// <summary>Ends the session; the others are told. Dispose is left to do.</summary>
     public void Leave() => _loop.Submit(Messages.Leave.Instance);
 

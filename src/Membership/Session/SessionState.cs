@@ -20,7 +20,7 @@ public sealed class SessionState(
     public const int DialMs = 5000;
 
     private const int FirstRestMs = 20;
-    private const int LongestRestMs = 1000;
+    private const int LongestRestMs = 500;
 
     private readonly string?[] _problems = new string?[coordinators.Count];
     private int _heartbeatMs = settings.HeartbeatMs > 0 ? settings.HeartbeatMs : SessionSettings.DefaultHeartbeatMs;
@@ -33,6 +33,9 @@ public sealed class SessionState(
     private bool _started;
     private Fault _refusal;
     private ulong _activeEpoch;
+    private ulong _knownEpoch;
+    private ulong _highest;
+    private bool _standsStill;
     private Update? _openUpdate;
 
     public SessionPhase Phase { get; private set; } = SessionPhase.Resting;
@@ -58,7 +61,8 @@ public sealed class SessionState(
         Phase = SessionPhase.Registering;
         _dueAt = now + _heartbeatMs;
         outputs.Send(new Register(
-            (uint)settings.MinMembers, (uint)settings.HeartbeatMs, 0, settings.AdvertisedHost, (ushort)settings.Port));
+            (uint)settings.MinMembers, (uint)settings.HeartbeatMs, _standsStill ? RegisterFlags.StandsStill : RegisterFlags.None,
+            _knownEpoch, _highest, (ushort)coordinators.Count, settings.AdvertisedHost, (ushort)settings.Port));
     }
 
     public void DialFailed(Fault fault, long now)
@@ -67,7 +71,7 @@ public sealed class SessionState(
         if (fault.Status == Status.Refused)
         {
             _refusals++;
-            _refusal = fault with { Message = $"coordinator {coordinators[_coordinator]}: {fault.Message}" };
+            _refusal = Named(fault);
         }
 
         if (_coordinator + 1 < coordinators.Count)
@@ -103,23 +107,28 @@ public sealed class SessionState(
                 break;
             case Form form:
                 _openUpdate = null;
+                _highest = Math.Max(_highest, form.Roster.Epoch);
                 listener.OnForm(form);
                 break;
             case Activate activate:
                 _openUpdate = null;
-                _activeEpoch = activate.Epoch;
+                (_activeEpoch, _standsStill) = (activate.Epoch, false);
                 listener.OnActivate(activate.Epoch);
                 break;
             case PendingChanged pending:
                 listener.OnPending(pending.Count);
                 break;
             case Settle settle:
+                (_highest, _standsStill) = (Math.Max(_highest, settle.Epoch), true);
                 listener.OnSettle(settle);
                 break;
             case Verdict verdict:
                 _openUpdate = null;
-                _activeEpoch = verdict.Epoch;
+                (_activeEpoch, _standsStill) = (verdict.Epoch, false);
                 listener.OnVerdict(verdict);
+                break;
+            case Recall:
+                listener.OnRecall();
                 break;
             case Evicted evicted:
                 outputs.HangUp();
@@ -137,7 +146,7 @@ public sealed class SessionState(
     {
         if (Phase == SessionPhase.Attached)
         {
-            listener.OnDisconnected(fault with { Message = $"coordinator {coordinators[_coordinator]}: {fault.Message}" });
+            listener.OnDisconnected(Named(fault));
             Dial(0, now);
         }
         else if (Phase is SessionPhase.Registering or SessionPhase.Dialing)
@@ -190,6 +199,8 @@ public sealed class SessionState(
         Closed(new Fault(Status.Coordinator, $"no answer for {allowed} ms while {Phase}"), now);
     }
 
+    private Fault Named(Fault fault) => fault with { Message = $"coordinator {coordinators[_coordinator]}: {fault.Message}" };
+
     private void Dial(int coordinator, long now)
     {
         _coordinator = coordinator;
@@ -203,6 +214,7 @@ public sealed class SessionState(
         if (registered.HeartbeatMs is >= SessionSettings.MinHeartbeatMs and <= SessionSettings.MaxHeartbeatMs)
             _heartbeatMs = (int)registered.HeartbeatMs;
         Phase = SessionPhase.Attached;
+        _knownEpoch = Math.Max(_knownEpoch, registered.Epoch);
         _dueAt = now + _heartbeatMs;
         _beatAt = now + (_heartbeatMs / 3);
         _restMs = FirstRestMs;
@@ -219,7 +231,16 @@ public sealed class SessionState(
         if (_started) listener.OnRefused(refused);
         if (refused.Code == RefusedCode.Mismatch) return;
         outputs.HangUp();
-        Closed(new Fault(Status.Refused, refused.Text), now);
+        var fault = new Fault(Status.Coordinator, refused.Text);
+        if (refused.Code != RefusedCode.NoMajority)
+        {
+            Closed(fault with { Status = Status.Refused }, now);
+            return;
+        }
+
+        // The next one of the list may have the others.
+        if (Phase == SessionPhase.Attached) listener.OnDisconnected(Named(fault));
+        DialFailed(fault, now);
     }
 
     private void End(Fault fault)

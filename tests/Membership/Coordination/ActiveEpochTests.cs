@@ -178,18 +178,10 @@ public sealed class ActiveEpochTests
     {
         World world = Active(2);
         world.Drop(1);
+        world.SettleAll(0);
         world.Register(1, 2, epoch: 1, session: 100);
         Assert.Contains("gone on without it", world.Last<Evicted>(100).Text);
         Assert.True(world.IsClosed(100));
-    }
-
-    [Fact]
-    public void AnEpochThatTheCoordinatorDoesNotKnowIsRefused()
-    {
-        var world = new World();
-        world.Register(1, 2, epoch: 5);
-        Assert.Equal(RefusedCode.UnknownEpoch, world.Last<Refused>(1).Code);
-        Assert.Contains("epoch 5", world.Last<Refused>(1).Text);
     }
 
     [Fact]

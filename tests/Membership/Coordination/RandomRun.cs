@@ -23,7 +23,7 @@ internal sealed class RandomRun
     {
         _seed = seed;
         _random = new Random(seed);
-        _world = new World(new CoordinatorRules { FormingMs = 1000, ComplaintMs = 100, LinkLossMs = 30 }) { OnSend = Hear };
+        _world = new World(new CoordinatorRules { FormingMs = 1000, ComplaintMs = 100, LinkLossMs = 30 }) { OnSend = Hear, OnClose = session => _players[session].Gone = true };
     }
 
     public int Activations { get; private set; }
@@ -201,7 +201,6 @@ internal sealed class RandomRun
                 break;
             case Evicted:
                 Evictions++;
-                player.Gone = true;
                 break;
             case Refused refused:
                 Expect(refused.Code == RefusedCode.Mismatch, $"refused: {refused.Text}");

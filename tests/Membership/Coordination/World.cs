@@ -18,7 +18,7 @@ internal sealed class World : ICoordinatorOutputs
 
     public CoordinatorRules Rules { get; }
 
-    public CoordinatorState State { get; }
+    public CoordinatorState State { get; private set; }
 
     public long Now { get; private set; }
 
@@ -26,14 +26,20 @@ internal sealed class World : ICoordinatorOutputs
 
     public Action<long, ControlMessage>? OnSend { get; set; }
 
+    public Action<long>? OnClose { get; set; }
+
     public static MemberId Id(int number) => new((ulong)(number + 1) << 32, 1);
 
     /// <summary>A session and a registration in one; the session's number is the member's.</summary>
-    public void Register(int member, uint min, uint group = 0, ulong epoch = 0, uint heartbeatMs = 0, string host = "", long? session = null)
+    public void Register(int member, uint min, uint group = 0, ulong epoch = 0, uint heartbeatMs = 0, string host = "", long? session = null,
+        RegisterFlags flags = RegisterFlags.None, ulong known = 0, ulong highest = 0, ushort coordinators = 1)
     {
         State.Connected(session ?? member, Id(member), group, epoch, "10.0.0." + member, Now);
-        Say(session ?? member, new Register(min, heartbeatMs, 0, host, 4000));
+        Say(session ?? member, new Register(min, heartbeatMs, flags, known, highest, coordinators, host, 4000));
     }
+
+    /// <summary>All sessions are gone; another coordinator, which knows nothing, answers from now on.</summary>
+    public void Restart() => State = new CoordinatorState(Rules, this);
 
     public void Say(long session, ControlMessage message) => State.Received(session, message, Now);
 
@@ -84,7 +90,10 @@ internal sealed class World : ICoordinatorOutputs
         OnSend?.Invoke(session, message);
     }
 
-    public void Close(long session) => _closed.Add(session);
+    public void Close(long session)
+    {
+        if (_closed.Add(session)) OnClose?.Invoke(session);
+    }
 
     public void Note(string line) => Notes.Add(line);
 }

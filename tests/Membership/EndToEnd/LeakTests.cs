@@ -15,7 +15,8 @@ public sealed class LeakTests
         for (int i = 0; i < 5; i++) await Cycle();
         int before = Descriptors();
         for (int i = 0; i < 100; i++) await Cycle();
-        Assert.Equal(before, Descriptors());
+        // Fewer are fine: what earlier tests left to the collector may have gone meanwhile.
+        Assert.True(Descriptors() <= before, $"{Descriptors()} descriptors, {before} before");
         // The kernel takes a thread off its list a little after Join has returned.
         Assert.True(SpinWait.SpinUntil(() => OwnThreads() == 0, TimeSpan.FromSeconds(20)), $"{OwnThreads()} threads of ours are left");
     }

@@ -27,6 +27,11 @@ internal sealed class Listener : ICoordinatorListener
 
     public void OnVerdict(Verdict verdict) => Keep(verdict);
 
+    /// <summary>Answers a coordinator that does not know the active epoch.</summary>
+    public Action? WhenRecalled { get; set; }
+
+    public void OnRecall() => WhenRecalled?.Invoke();
+
     public void OnEvicted(Evicted evicted) => Keep(evicted);
 
     public void OnRefused(Refused refused) => Keep(refused);

@@ -41,6 +41,7 @@ internal sealed class Member : IDisposable
         Form form = await Heard.Next<Form>(form => fits is null || fits(form.Roster));
         Session.Ready(form.Roster.Epoch);
         await Heard.Next<Activate>(activate => activate.Epoch == form.Roster.Epoch);
+        Heard.WhenRecalled = () => Session.Recalled(new Recalled(form.Roster, 0, false, null));
         return form.Roster;
     }
 

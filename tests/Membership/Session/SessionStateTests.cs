@@ -64,14 +64,14 @@ public sealed class SessionStateTests : ISessionOutputs
         session.Closed(Unreachable, 3);
         session.Submit(new Ready(6), 4);
         session.Opened(5);
-        session.Received(new Registered(3000), 6);
+        session.Received(new Registered(3000, 0), 6);
         Assert.Equal(["Update", "dial 0 epoch 5", "Register", "Update"], _done);
 
         session.Received(new Activate(5), 7);
         _done.Clear();
         session.Closed(Unreachable, 8);
         session.Opened(9);
-        session.Received(new Registered(3000), 10);
+        session.Received(new Registered(3000, 0), 10);
         Assert.Equal(["dial 0 epoch 5", "Register"], _done);
     }
 
@@ -113,7 +113,7 @@ public sealed class SessionStateTests : ISessionOutputs
     {
         SessionState session = Begin();
         session.Opened(0);
-        session.Received(new Registered(heartbeatMs), 0);
+        session.Received(new Registered(heartbeatMs, 0), 0);
         Assert.True(_started!.Value.IsNone);
         _done.Clear();
         return session;

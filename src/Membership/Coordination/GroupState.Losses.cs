@@ -1,0 +1,137 @@
+using System.Collections.Immutable;
+using Collectives.Membership.Messages;
+using Collectives.Transport;
+
+namespace Collectives.Membership.Coordination;
+
+/// <summary>Members that are lost, complained of or late.</summary>
+internal sealed partial class GroupState
+{
+    public void Complain(MemberState by, Unreachable complaint, long now)
+    {
+        // The epoch may have gone on under another number while the complaint was on its way; the link is the same.
+        EpochState? epoch = Forming?.Number == complaint.Epoch ? Forming
+            : Active?.Number == complaint.Epoch || Active?.Previous == complaint.Epoch ? Active : null;
+        if (epoch is null || by.Id == complaint.Member || !epoch.Has(by.Id) || !epoch.Has(complaint.Member)) return;
+        if (epoch.Complaints.IsEmpty) epoch.DueAt = now + (epoch == Forming ? rules.ComplaintMs : rules.LinkLossMs);
+        epoch.Complaints.Add(by.Id, complaint.Member, complaint.Text);
+    }
+
+    /// <summary>Takes a member out whose session is gone, or goes.</summary>
+    public void Lose(MemberState member, LossReason reason, string text, long now) => Remove([(member.Id, text)], reason, now);
+
+    public void Tick(long now)
+    {
+        if (Active is not null && now >= Active.DueAt)
+        {
+            Active.DueAt = long.MaxValue;
+            Evict(Blame(Active), LossReason.Unreachable, now);
+        }
+
+        if (Forming is not null && now >= Forming.DueAt) DecideForming(now);
+        if (Settling is not null && now >= Settling.DueAt) EndSettling(now);
+        if (now >= _returnBy) DropTheAbsent(now);
+        if (now >= _claimBy) TurnClaimantsAway(now);
+        if (now >= _gatherAt)
+        {
+            _gatherAt = long.MaxValue;
+            Gather(now);
+        }
+
+        if (now >= _announcements.DueAt) CountPending(now);
+    }
+
+    private void DecideForming(long now)
+    {
+        EpochState forming = Forming!;
+        if (!forming.Complaints.IsEmpty)
+        {
+            Evict(Blame(forming), LossReason.Unreachable, now);
+            return;
+        }
+
+        List<MemberState> late = forming.Alive.Where(id => !forming.IsReady(id)).Select(id => _members[id]).ToList();
+        if (!forming.AnyReady && ++_fruitless < rules.FruitlessEpochs)
+        {
+            // Nobody is ready and nobody complains: perhaps all are slow. There is no one to blame yet.
+            Reform(now);
+            CountPending(now);
+            return;
+        }
+
+        // A newcomer that does not get ready holds up members that have run for long: it goes first.
+        if (forming.AnyReady && late.Any(member => member.Standing == Standing.Joining))
+            late.RemoveAll(member => member.Standing == Standing.Active);
+        _fruitless = 0;
+        string text = $"it was not ready for epoch {forming.Number} within {rules.FormingMs} ms, and reported no link that is down";
+        Evict(late.Select(member => (member.Id, text)).ToList(), LossReason.NotReady, now);
+    }
+
+    private List<(MemberId Member, string Text)> Blame(EpochState epoch) =>
+        epoch.Complaints.Culprits(id => _members[id].Standing, id => _members[id].Order);
+
+    private void Evict(List<(MemberId Member, string Text)> culprits, LossReason reason, long now)
+    {
+        foreach ((MemberId id, string text) in culprits)
+        {
+            MemberState member = _members[id];
+            outputs.Send(member.Session, new Evicted(reason, $"this member is {member.Place}; {text}"));
+            outputs.Close(member.Session);
+        }
+
+        Remove(culprits, reason, now);
+    }
+
+    private void Remove(List<(MemberId Member, string Text)> gone, LossReason reason, long now)
+    {
+        // Everyone leaves first, so that nobody who goes is told of the others.
+        bool reform = false;
+        var losses = new List<Loss>();
+        foreach ((MemberId id, string text) in gone)
+        {
+            if (!_members.Remove(id, out MemberState? member)) continue;
+            _pending.Remove(member.Order);
+            _recovery?.Withdraw(id);
+            outputs.Note($"group {Group}: member {member.Place} is out ({reason}): {text}");
+            reform |= Forming?.Drop(id) ?? false;
+            if (Active?.Drop(id) == true) losses.Add(new Loss(id, reason, $"member {member.Place}: {text}"));
+        }
+
+        if (Active?.AliveCount == 0) EndActive();
+        if (losses.Count > 0 && Active is not null) Settle(losses, now);
+        else if (reform) Reform(now);
+        else if (Active is null) Gather(now);
+        PursueRecovery(now);
+        CountPending(now);
+    }
+
+    /// <summary>The epoch that forms cannot be; the next number is formed with who is left.</summary>
+    private void Reform(long now)
+    {
+        EpochState failed = Forming!;
+        Forming = null;
+        List<MemberState> rest = failed.Alive.Select(id => _members[id]).ToList();
+        if (Active is not null)
+        {
+            Form(rest, failed.Roster.FirstOperation, now);
+            return;
+        }
+
+        foreach (MemberState member in rest) MakePending(member);
+        Gather(now);
+    }
+
+    /// <summary>Newcomers are pending again; who they are.</summary>
+    private List<MemberId> StopForming()
+    {
+        List<MemberId> newcomers = Forming!.Alive.Where(id => _members[id].Standing == Standing.Joining).ToList();
+        foreach (MemberId id in newcomers) MakePending(_members[id]);
+        return newcomers;
+    }
+
+    private void MakePending(MemberState member)
+    {
+        member.Standing = Standing.Pending;
+        _pending.Add(member.Order, member);
+    }
+}

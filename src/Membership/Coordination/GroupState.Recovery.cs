@@ -1,0 +1,139 @@
+using Collectives.Membership.Messages;
+using Collectives.Transport;
+
+namespace Collectives.Membership.Coordination;
+
+/// <summary>Epochs that this coordinator hears of from their members: it was started after them, or was away.</summary>
+internal sealed partial class GroupState
+{
+    public bool IsReturning(MemberId member) => _recovery?.Has(member) == true;
+
+    /// <summary>A member that says it is active in an epoch other than the one that is led from here.</summary>
+    public void Claim(MemberState member, ulong epoch, long now)
+    {
+        _members[member.Id] = member;
+        member.Standing = Standing.Returning;
+        outputs.Note($"group {Group}: member {member.Place} is active in epoch {epoch}");
+        _recovery ??= new Recovery();
+        _recovery.Withdraw(member.Id);
+        _recovery.Claim(member.Id, epoch);
+        _claimBy = now + rules.MajorityMs;
+        _announcements.Forget();
+        PursueRecovery(now);
+        CountPending(now);
+    }
+
+    public void Recalled(MemberState member, Recalled account, long now)
+    {
+        if (_recovery is null || member.Standing != Standing.Returning) return;
+        if (_recovery.Answer(member.Id, account)) PursueRecovery(now);
+        else Evict([(member.Id, $"what it said of epoch {account.Roster.Epoch} is not what it was asked for")], LossReason.Disconnected, now);
+        CountPending(now);
+    }
+
+    /// <summary>A number that was given out elsewhere is not given out again.</summary>
+    public void NoteNumber(ulong number)
+    {
+        if (number <= long.MaxValue) LastEpoch = Math.Max(LastEpoch, number);
+    }
+
+    private static int Majority(Roster roster) => roster.World / 2 + 1;
+
+    private int CountHere(Roster roster) => roster.Members.Count(place => _members.TryGetValue(place.Id, out MemberState? member) && member.IsHere);
+
+    /// <summary>Takes the highest epoch up if that is possible now, or does the next step towards it.</summary>
+    private void PursueRecovery(long now)
+    {
+        if (_recovery is null) return;
+        if (_recovery.Highest == 0)
+        {
+            _recovery = null;
+            _claimBy = long.MaxValue;
+            return;
+        }
+
+        if (_recovery.ChooseToAsk() is { } asked) outputs.Send(_members[asked].Session, new Recall(_recovery.Highest));
+        if (_recovery.Account is { } account && CountHere(account.Roster) >= Majority(account.Roster)) TakeUp(account, now);
+    }
+
+    private void TakeUp(Recalled account, long now)
+    {
+        Recovery recovery = _recovery!;
+        (_recovery, _claimBy, _unfinished) = (null, long.MaxValue, 0);
+        if (Forming is not null) StopForming();
+        Forming = null;
+        EndActive();
+
+        Roster roster = account.Roster;
+        bool anyStandsStill = false;
+        for (int rank = 0; rank < roster.World; rank++)
+        {
+            MemberState member = Place(roster[rank], rank - Roster.MaxMembers);
+            // One that has missed this epoch's verdict is told it.
+            anyStandsStill |= member.StandsStill && recovery.EpochOf(member.Id) == roster.Epoch;
+        }
+
+        Active = new EpochState(roster)
+        {
+            Previous = account.Previous,
+            HasFailures = account.HasFailures,
+            Beginning = account.Verdict ?? (ControlMessage)new Activate(roster.Epoch),
+        };
+        NoteNumber(roster.Epoch);
+        outputs.Note($"group {Group}: epoch {roster.Epoch} is taken up, {CountHere(roster)} of {roster.World} members are here");
+
+        string text = $"epoch {roster.Epoch} of the others does not have it";
+        Evict(_members.Values.Where(member => member.Standing is Standing.Active or Standing.Returning && !Active.Has(member.Id))
+            .Select(member => (member.Id, text)).ToList(), LossReason.Disconnected, now);
+        foreach (MemberId id in Active.Alive)
+        {
+            if (_members[id].IsHere && recovery.EpochOf(id) != roster.Epoch) outputs.Send(_members[id].Session, Active.Beginning);
+        }
+
+        _returnBy = CountHere(roster) < roster.World ? now + rules.ReturnMs : long.MaxValue;
+        // The coordinator that asked for that settlement is gone, or has led the epoch no further.
+        if (anyStandsStill) Ask([], now);
+        _announcements.Forget();
+    }
+
+    private MemberState Place(RosterMember place, long order)
+    {
+        if (!_members.TryGetValue(place.Id, out MemberState? member))
+            _members.Add(place.Id, member = new MemberState(place, 1, order) { Session = MemberState.NoSession });
+        _pending.Remove(member.Order);
+        member.Standing = Standing.Active;
+        return member;
+    }
+
+    private void DropTheAbsent(long now)
+    {
+        _returnBy = long.MaxValue;
+        if (Active is null) return;
+        string text = $"it did not come back to the coordinator within {rules.ReturnMs} ms";
+        Remove(Active.Alive.Where(id => !_members[id].IsHere).Select(id => (id, text)).ToList(), LossReason.Disconnected, now);
+    }
+
+    private void TurnClaimantsAway(long now)
+    {
+        _claimBy = long.MaxValue;
+        string known = _recovery!.Account is { Roster: { } roster }
+            ? $"only {CountHere(roster)} of {roster.World} members of epoch {roster.Epoch} are at this coordinator"
+            : "too few members of its epoch are at this coordinator";
+        foreach (MemberId id in _recovery.Claimants.Where(id => _members[id].HasStandby).ToArray())
+        {
+            _recovery.Withdraw(id);
+            TurnAway(id, known);
+        }
+
+        PursueRecovery(now);
+        CountPending(now);
+    }
+
+    private void TurnAway(MemberId id, string text)
+    {
+        _members.Remove(id, out MemberState? member);
+        outputs.Send(member!.Session, new Refused(RefusedCode.NoMajority, text));
+        outputs.Close(member.Session);
+        outputs.Note($"group {Group}: member {member.Place} is sent on: {text}");
+    }
+}

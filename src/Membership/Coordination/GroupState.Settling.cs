@@ -1,0 +1,114 @@
+using System.Collections.Immutable;
+using Collectives.Membership.Messages;
+using Collectives.Transport;
+
+namespace Collectives.Membership.Coordination;
+
+/// <summary>How the active epoch goes on after a loss.</summary>
+internal sealed partial class GroupState
+{
+    private void EndActive()
+    {
+        _lastLed = Math.Max(_lastLed, Active?.Number ?? 0);
+        Active = null;
+        Settling = null;
+        // Newcomers are pending, and form an epoch of their own.
+        _interrupted = null;
+    }
+
+    /// <summary>Asks those that are left how far their operations came. What forms is put off until they have answered.</summary>
+    private void Settle(IEnumerable<Loss> losses, long now)
+    {
+        if (Forming is not null) _interrupted = (StopForming(), Forming!.Roster.FirstOperation);
+        Forming = null;
+        Ask([.. Settling?.Losses ?? [], .. losses], now);
+    }
+
+    private void Ask(ImmutableArray<Loss> losses, long now)
+    {
+        Settling = new Settlement(++LastEpoch, losses, now + rules.SettleMs);
+        outputs.Note($"group {Group}: settling epoch {Active!.Number} as epoch {Settling.Epoch}, {Active.AliveCount} members are left");
+        SendAll(Active, Settling.Question);
+    }
+
+    public void Settled(MemberState member, Settled answer, long now)
+    {
+        if (Settling?.Epoch != answer.Epoch || Active?.Has(member.Id) != true) return;
+        Settling.Answer(member.Id, answer.States);
+        if (Active.Alive.All(Settling.HasAnswer)) Conclude(now);
+    }
+
+    private void Conclude(long now)
+    {
+        if (NeedsMajority && 2 * Active!.AliveCount <= Active.Roster.World)
+        {
+            outputs.Note($"group {Group}: {Active.AliveCount} of {Active.Roster.World} members of epoch {Active.Number} are no majority, and there are other coordinators: waiting");
+            Settling!.Stall(now + rules.MajorityMs);
+            return;
+        }
+
+        Verdict verdict = Settling!.Decide(Active!.Number);
+        Settling = null;
+        ImmutableArray<RosterMember> left = [.. Active.Alive.Select(id => _members[id].Place)];
+        var next = new EpochState(new Roster(verdict.Epoch, left, Active.Roster.FirstOperation))
+        {
+            Previous = Active.Number,
+            HasFailures = Active.HasFailures || verdict.Fail.Length > 0,
+            Complaints = Active.Complaints,
+            DueAt = Active.DueAt,
+        };
+        outputs.Note($"group {Group}: epoch {next.Number} goes on from {next.Previous} with {left.Length} members; "
+            + $"{verdict.Forward.Length} operations go forward, {verdict.Fail.Length} fail");
+        Begin(next, verdict);
+        _announcements.Forget();
+        if (_interrupted is { } interrupted)
+        {
+            _interrupted = null;
+            IEnumerable<MemberState> newcomers = interrupted.Newcomers.Where(_members.ContainsKey).Select(id => _members[id]);
+            Form(next.Alive.Select(id => _members[id]).Concat(newcomers), interrupted.FirstOperation, now);
+        }
+
+        CountPending(now);
+    }
+
+    /// <summary>
+    /// Another coordinator may lead those that are out of reach here, so that only a majority may go on: two sides cannot
+    /// both be one. The only coordinator of a group knows that it is.
+    /// </summary>
+    private bool NeedsMajority => Active!.Alive.Any(id => _members[id].HasStandby);
+
+    /// <summary>Whether a member whose session has broken is back before the verdict: it is not lost after all.</summary>
+    public bool CanReinstate(MemberId member, ulong presented) =>
+        Settling is not null && presented == Active!.Number
+        && Settling.Losses.Any(loss => loss.Member == member && loss.Reason is LossReason.Disconnected or LossReason.Silent);
+
+    public void Reinstate(MemberState member, long now)
+    {
+        Active!.Restore(member.Id);
+        _members.Add(member.Id, member);
+        member.Standing = Standing.Active;
+        outputs.Note($"group {Group}: member {member.Place} is back");
+        Ask(Settling!.Losses.RemoveAll(loss => loss.Member == member.Id), now);
+    }
+
+    private void EndSettling(long now)
+    {
+        if (Settling!.IsStalled)
+        {
+            Disperse(now);
+            return;
+        }
+
+        string text = $"it did not say within {rules.SettleMs} ms how far its operations came when others were lost";
+        Evict(Active!.Alive.Where(id => !Settling.HasAnswer(id)).Select(id => (id, text)).ToList(), LossReason.NotReady, now);
+    }
+
+    /// <summary>Those that are too few here may be part of a majority at another coordinator.</summary>
+    private void Disperse(long now)
+    {
+        _unfinished = Active!.Number;
+        foreach (MemberId id in Active.Alive) TurnAway(id, $"only {Active.AliveCount} of {Active.Roster.World} members of epoch {Active.Number} are at this coordinator");
+        EndActive();
+        CountPending(now);
+    }
+}

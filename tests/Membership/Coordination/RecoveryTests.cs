@@ -1,0 +1,184 @@
+using Collectives.Membership.Messages;
+
+namespace Collectives.Membership.Tests.Coordination;
+
+/// <summary>A coordinator that was started later than an epoch hears of it from its members.</summary>
+public sealed class RecoveryTests
+{
+    [Fact]
+    public void AnEpochIsTakenUpOnceMostOfItsMembersAreHere()
+    {
+        World world = Restarted(3, out Roster roster);
+        Return(world, 0, 1);
+        Assert.Equal(new Recall(1), world.Last<Recall>(100));
+        world.Say(100, new Recalled(roster, 0, false, null));
+        Assert.Equal(new Waiting(1, 2), world.Last<Waiting>(100));
+        Return(world, 2, 1);
+        Assert.Equal(0, world.Count<Recall>(102));
+        Assert.Equal(1u, Assert.Single(world.State.Groups.Values).Active!.Number);
+
+        // The third has time to come back, and is lost after that.
+        Return(world, 1, 1);
+        world.Advance(world.Rules.ReturnMs + 100, 100, 101, 102);
+        Assert.Equal(0, world.Count<Settle>(100));
+    }
+
+    [Fact]
+    public void AMemberThatDoesNotComeBackIsLost()
+    {
+        World world = Restarted(3, out Roster roster);
+        Return(world, 0, 1);
+        Return(world, 2, 1);
+        world.Say(100, new Recalled(roster, 0, false, null));
+        world.Advance(world.Rules.ReturnMs + 100, 100, 102);
+        Assert.Equal(World.Id(1), Assert.Single(world.Last<Settle>(100).Losses).Member);
+        Assert.Equal(2u, world.SettleAll(100, 102));
+        Return(world, 1, 1);
+        Assert.Equal(1, world.Count<Evicted>(101));
+    }
+
+    [Fact]
+    public void AMinorityWaitsAndFormsNothingOfItsOwn()
+    {
+        World world = Restarted(4, out Roster roster);
+        Return(world, 0, 1);
+        Return(world, 2, 1);
+        world.Say(100, new Recalled(roster, 0, false, null));
+        // A newcomer that has heard of the epoch, at the coordinator before this one.
+        world.Register(9, 1, known: 1);
+        world.Advance(60_000, 100, 102, 9);
+        Assert.Equal(new Waiting(2, 3), world.Last<Waiting>(100));
+        Assert.Equal(0, world.Count<Form>(9) + world.Count<Form>(100) + world.Count<Settle>(100));
+        Return(world, 3, 1);
+        Assert.NotNull(Assert.Single(world.State.Groups.Values).Active);
+    }
+
+    [Fact]
+    public void ANewcomerThatHasHeardOfAnEpochFormsNoneBesideIt()
+    {
+        var world = new World();
+        world.Register(9, 1, known: 5);
+        world.Advance(1000, 9);
+        Assert.Equal(0, world.Count<Form>(9));
+    }
+
+    [Fact]
+    public void NoFirstEpochFormsBeforeThoseOfAnEarlierCoordinatorCanBeBack()
+    {
+        var world = new World(new CoordinatorRules { HoldMs = 1000 });
+        world.Register(9, 1);
+        world.Advance(900, 9);
+        Assert.Equal(0, world.Count<Form>(9));
+        world.Advance(200, 9);
+        Assert.Equal(1, world.Count<Form>(9));
+    }
+
+    [Fact]
+    public void WhoHasMissedTheVerdictIsToldIt()
+    {
+        World world = Restarted(3, out Roster roster);
+        Roster left = roster with { Epoch = 2, Members = roster.Members.RemoveAt(1) };
+        var verdict = new Verdict(2, 1, [new Loss(World.Id(1), LossReason.Silent, "")], [new OperationName(1, 3)], []);
+        Return(world, 0, 1, RegisterFlags.StandsStill, 2);
+        Return(world, 2, 2);
+        world.Say(100, new Recalled(roster, 0, false, null));
+        world.Say(102, new Recalled(left, 1, false, verdict));
+        Assert.Equal(verdict.Forward.AsEnumerable(), world.Last<Verdict>(100).Forward);
+        Assert.Equal(0, world.Count<Verdict>(102));
+        Assert.Equal(0, world.Count<Settle>(100));
+        Return(world, 1, 1);
+        Assert.Equal(1, world.Count<Evicted>(101));
+    }
+
+    [Fact]
+    public void AnInterruptedSettlementIsTakenUpUnderAHigherNumber()
+    {
+        World world = Restarted(3, out Roster roster);
+        Return(world, 0, 1, RegisterFlags.StandsStill, 2);
+        Return(world, 2, 1, RegisterFlags.StandsStill, 2);
+        world.Say(100, new Recalled(roster, 0, false, null));
+        Assert.Equal(3u, world.Last<Settle>(100).Epoch);
+        Assert.Empty(world.Last<Settle>(102).Losses);
+        foreach (long session in new long[] { 100, 102 }) world.Say(session, new Settled(3, []));
+        world.Advance(world.Rules.SettleMs + 100, 100, 102);
+        Assert.Equal([World.Id(1)], world.Last<Settle>(100).Losses.Select(loss => loss.Member));
+        Assert.Equal(4u, world.SettleAll(100, 102));
+        Assert.Equal(1u, world.Last<Verdict>(100).Previous);
+    }
+
+    [Fact]
+    public void AnEpochThatGoesOnElsewhereTakesTheGroupOver()
+    {
+        // Members 0 and 1 are led from here; 2, 3 and 4 went on without them at another coordinator.
+        var world = new World();
+        for (int member = 0; member < 5; member++) world.Register(member, 5, coordinators: 2);
+        Roster roster = world.Last<Form>(0).Roster;
+        world.AllReady(0);
+        foreach (long session in new long[] { 2, 3, 4 }) world.Drop(session);
+        foreach (long session in new long[] { 0, 1 }) world.Say(session, new Settled(world.Last<Settle>(session).Epoch, []));
+        Assert.Equal(0, world.Count<Verdict>(0));
+
+        Roster left = roster with { Epoch = 7, Members = roster.Members.RemoveRange(0, 2) };
+        var verdict = new Verdict(7, 1, [], [], []);
+        Return(world, 2, 7, coordinators: 2);
+        Return(world, 3, 7, coordinators: 2);
+        world.Say(102, new Recalled(left, 1, false, verdict));
+        Assert.Equal((1, 1), (world.Count<Evicted>(0), world.Count<Evicted>(1)));
+        Assert.Equal(7u, Assert.Single(world.State.Groups.Values).Active!.Number);
+    }
+
+    [Fact]
+    public void AMinorityWithOtherCoordinatorsIsSentOn()
+    {
+        var world = new World();
+        for (int member = 0; member < 4; member++) world.Register(member, 4, coordinators: 2);
+        world.AllReady(0);
+        world.Drop(2);
+        world.Drop(3);
+        foreach (long session in new long[] { 0, 1 }) world.Say(session, new Settled(world.Last<Settle>(session).Epoch, []));
+        world.Advance(world.Rules.MajorityMs + 50, 0, 1);
+        Assert.Equal(RefusedCode.NoMajority, world.Last<Refused>(0).Code);
+        Assert.True(world.IsClosed(0) && world.IsClosed(1));
+        Assert.Empty(world.State.Groups);
+    }
+
+    [Fact]
+    public void AMemberThatIsBackBeforeTheVerdictIsNotLost()
+    {
+        var world = new World();
+        for (int member = 0; member < 3; member++) world.Register(member, 3);
+        world.AllReady(0);
+        world.Drop(1);
+        Return(world, 1, 1);
+        Assert.Empty(world.Last<Settle>(0).Losses);
+        Assert.Equal(3u, world.Last<Settle>(101).Epoch);
+        Assert.Equal(3u, world.SettleAll(0, 2, 101));
+        Assert.Equal(3, Assert.Single(world.State.Groups.Values).Active!.AliveCount);
+    }
+
+    [Fact]
+    public void AnAnswerToWhatWasNotAskedCostsTheSession()
+    {
+        World world = Restarted(3, out Roster roster);
+        Return(world, 0, 1);
+        world.Say(100, new Recalled(roster with { Epoch = 9 }, 0, false, null));
+        Assert.True(world.IsClosed(100));
+        Return(world, 1, 1);
+        world.Say(101, new Recalled(roster with { Members = roster.Members.RemoveAt(1) }, 0, false, null));
+        Assert.True(world.IsClosed(101));
+    }
+
+    private static World Restarted(int members, out Roster roster)
+    {
+        var world = new World();
+        for (int member = 0; member < members; member++) world.Register(member, (uint)members);
+        roster = world.Last<Form>(0).Roster;
+        world.AllReady(0);
+        world.Restart();
+        return world;
+    }
+
+    /// <summary>The member comes back with the epoch, over the session 100 + member.</summary>
+    private static void Return(World world, int member, ulong epoch, RegisterFlags flags = RegisterFlags.None, ulong highest = 0, ushort coordinators = 1) =>
+        world.Register(member, 1, epoch: epoch, session: 100 + member, flags: flags, highest: highest, coordinators: coordinators);
+}
