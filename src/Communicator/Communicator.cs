@@ -2,10 +2,15 @@ using System.Net;
 using System.Text;
 using Collectives.Algorithms.Reduction;
 using Collectives.Algorithms.Schedules;
+using Collectives.Communication.Observation;
 using Collectives.Communication.Operations;
+using Collectives.Communication.Recording;
+using Collectives.Membership;
+using Collectives.Membership.Messages;
 using Collectives.Membership.Session;
 using Collectives.Transport;
 using Collectives.Transport.Handshake;
+using Collectives.Transport.Logging;
 using Collectives.Transport.Progress;
 using Collectives.Transport.Tcp;
 
@@ -23,6 +28,7 @@ public sealed unsafe class Communicator : IDisposable
     private readonly MembershipFlow _membership;
     private readonly TcpNetwork _network;
     private readonly CoordinatorSession _session;
+    private readonly DumpFiles? _dumps;
     private int _disposed;
 
     private Communicator(CommunicatorSettings settings, ProgressLoop loop, OperationEngine engine, TcpNetwork network,
@@ -34,6 +40,9 @@ public sealed unsafe class Communicator : IDisposable
         _network = network;
         _membership = membership;
         _session = session;
+        if (settings.DumpDirectory.Length == 0) return;
+        _dumps = new DumpFiles(settings.DumpDirectory, engine.Recorder.Self, Dump);
+        engine.Recorder.WhenOperationFails = _dumps.Want;
     }
 
     public EpochInfo Info => _membership.Info;
@@ -53,6 +62,13 @@ public sealed unsafe class Communicator : IDisposable
         ManagedBytes = GC.GetTotalAllocatedBytes(),
     };
 
+    /// <summary>What the flight recorder has kept, and what is going on now, as JSON in UTF-8.</summary>
+    public byte[] Dump()
+    {
+        new LoopQuestion(_engine).TryAsk(out Report? view, out Roster? roster);
+        return FlightDump.Write(_engine.Recorder, _settings.Group, Info, Statistics, view, member => roster?.RankOf(member) ?? -1);
+    }
+
     /// <summary>Returns once the member is active in an epoch, or with the reason why it is not.</summary>
     public static Fault Create(CommunicatorSettings settings, out Communicator? communicator)
     {
@@ -69,7 +85,8 @@ public sealed unsafe class Communicator : IDisposable
 
         MemberId self = MemberId.Draw();
         ScratchBudget budget = ScratchBudget.From(settings);
-        OperationEngine engine = new(loop!, budget.Blocks, budget.Reserve);
+        FlightRecorder recorder = new(self, settings.RecordedEvents switch { 0 => FlightRecorder.DefaultEvents, < 0 => 0, int wanted => wanted });
+        OperationEngine engine = new(loop!, budget.Blocks, budget.Reserve) { Recorder = recorder };
         LaneSettings lanes = new()
         {
             LanesPerLink = settings.Lanes == 0 ? DefaultLanes : settings.Lanes,
@@ -88,6 +105,8 @@ public sealed unsafe class Communicator : IDisposable
         }
 
         MembershipFlow membership = new(loop!, engine, network!, self);
+        engine.LinkListener = new RecordingLinkListener(membership, recorder);
+        Reporter reporter = new(engine);
         SessionSettings session = new()
         {
             Coordinators = settings.Coordinator,
@@ -101,10 +120,11 @@ public sealed unsafe class Communicator : IDisposable
             DeadlineMs = settings.DeadlineMs,
         };
         long startMs = Environment.TickCount64;
-        fault = CoordinatorSession.Start(session, membership, out CoordinatorSession? started);
+        fault = CoordinatorSession.Start(session, new ObservingListener(membership, loop!, recorder, reporter), out CoordinatorSession? started);
         if (fault.IsNone)
         {
             membership.Attach(started!);
+            reporter.Attach(started!);
             Communicator created = new(settings, loop!, engine, network, membership, started!);
             fault = membership.AwaitEpoch(Math.Max(1, settings.DeadlineMs - (Environment.TickCount64 - startMs)), settings.MinMembers);
             if (fault.IsNone)
@@ -176,13 +196,17 @@ public sealed unsafe class Communicator : IDisposable
         if (goes) _session.Leave();
         // The session before the loop: its listener posts there.
         _session.Dispose();
+        _dumps?.Dispose();
         _loop.Dispose();
         _engine.Dispose();
         _membership.Dispose();
+        Log.Flush(LogFlushMs);
     }
 
     /// <summary>One connection fills a link in a rack; long fat links want more.</summary>
     private const int DefaultLanes = 1;
+
+    private const int LogFlushMs = 1000;
 
     private Work Prepare(void* send, void* receive, ulong count, DataType type, ReduceOp op, in OperationOptions options)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Collectives.Communication.Recording;
 using Collectives.Transport;
 using Collectives.Transport.Handshake;
 
@@ -35,6 +36,12 @@ public sealed record CommunicatorSettings
     public int KeepaliveS { get; init; } = 15;
     public int UserTimeoutMs { get; init; } = 20_000;
 
+    /// <summary>Where dumps of failed operations are written; empty: nowhere.</summary>
+    public string DumpDirectory { get; init; } = "";
+
+    /// <summary>Events that the flight recorder keeps; 0: the default, -1: none.</summary>
+    public int RecordedEvents { get; init; }
+
     public Fault Validate()
     {
         if (string.IsNullOrWhiteSpace(Coordinator))
@@ -49,6 +56,7 @@ public sealed record CommunicatorSettings
             return Invalid("scratch_limit_bytes", $"0 or at least {smallest} with {Math.Max(1, Lanes)} lanes", ScratchLimitBytes);
         if (KeepaliveS is < 1 or > 32_767) return Invalid("keepalive_s", "1..32767", KeepaliveS);
         if (UserTimeoutMs is < 1 or > 3_600_000) return Invalid("user_timeout_ms", "1..3600000", UserTimeoutMs);
+        if (RecordedEvents is < -1 or > FlightRecorder.MaxEvents) return Invalid("recorded_events", $"-1..{FlightRecorder.MaxEvents}", RecordedEvents);
         if (CongestionControl is { Length: > 15 }) return Invalid("congestion_control", "a name of at most 15 characters", CongestionControl);
         return Fault.None;
     }

@@ -41,6 +41,11 @@ public interface ICoordinatorListener
     /// <summary>The connection is gone. The session dials again in the background; the active epoch is not touched.</summary>
     void OnDisconnected(Fault fault);
 
+    /// <summary>A heartbeat has been sent: now is the time for a Report, if there is something to tell.</summary>
+    void OnBeat()
+    {
+    }
+
     /// <summary>The coordinator, this one or another of the list, has this member again after OnDisconnected.</summary>
     void OnReconnected();
 }

@@ -1,4 +1,5 @@
 using Collectives.Transport;
+using Collectives.Transport.Logging;
 
 namespace Collectives.Native;
 
@@ -33,6 +34,7 @@ internal static class Failure
             return (int)Status.OutOfMemory;
         }
 
+        Log.At(LogLevel.Error, "internal_error")?.Add("text", exception.ToString()).Write();
         LastError.Record($"bug in the library, please report: {exception}");
         return (int)Status.Internal;
     }

@@ -10,9 +10,6 @@ namespace Collectives.Tool;
 /// <summary>`collectives coordinator`: listens until SIGINT or SIGTERM, and prints a line per change of a roster.</summary>
 internal static class CoordinatorCommand
 {
-    private const int FailureExit = 1;
-    private const int UsageExit = 2;
-
     private static readonly Option<string> s_listen = new("--listen")
     {
         Description = "Where to listen: HOST:PORT, [IPV6]:PORT, or :PORT for all addresses of both families. Port 0 takes a free one.",
@@ -20,17 +17,7 @@ internal static class CoordinatorCommand
         DefaultValueFactory = _ => "127.0.0.1:29400",
     };
 
-    private static readonly Option<FileInfo?> s_tokenFile = new("--token-file")
-    {
-        Description = "File that holds the secret that members must know; a line break at its end is not part of it.",
-        HelpName = "FILE",
-    };
-
-    private static readonly Option<string?> s_token = new("--token")
-    {
-        Description = "The secret itself; others on this machine can read it in the process list. Default: $COLLECTIVES_TOKEN, or none.",
-        HelpName = "TOKEN",
-    };
+    private static readonly TokenOptions s_token = new();
 
     private static readonly Option<int> s_heartbeatMs = new("--heartbeat-ms")
     {
@@ -39,17 +26,26 @@ internal static class CoordinatorCommand
         DefaultValueFactory = _ => 3000,
     };
 
+    private static readonly Option<string?> s_metrics = new("--metrics")
+    {
+        Description = "Answer GET /metrics there, in Prometheus' text format, to anybody who can connect. Default: nowhere.",
+        HelpName = "HOST:PORT",
+    };
+
     public static Command Create()
     {
-        var command = new Command("coordinator", "Run a coordinator until SIGINT or SIGTERM.") { s_listen, s_tokenFile, s_token, s_heartbeatMs };
+        var command = new Command("coordinator", "Run a coordinator until SIGINT or SIGTERM. " + ExitCodes.Help) { s_listen };
+        s_token.AddTo(command);
+        command.Add(s_heartbeatMs);
+        command.Add(s_metrics);
         command.SetAction(Run);
         return command;
     }
 
     private static int Run(ParseResult arguments)
     {
-        Fault fault = Token.Choose(arguments.GetValue(s_token), arguments.GetValue(s_tokenFile), out string token);
-        if (!fault.IsNone) return Fail(fault);
+        Fault fault = s_token.Choose(arguments, out string token);
+        if (!fault.IsNone) return ExitCodes.Fail(fault);
 
         using var stop = new ManualResetEventSlim();
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, EndOn(stop));
@@ -59,19 +55,21 @@ internal static class CoordinatorCommand
             Listen = arguments.GetValue(s_listen)!,
             Token = token,
             HeartbeatMs = arguments.GetValue(s_heartbeatMs),
+            Metrics = arguments.GetValue(s_metrics) ?? "",
             Log = Print,
         };
         fault = CoordinatorServer.Start(settings, out CoordinatorServer? server);
-        if (!fault.IsNone) return Fail(fault);
+        if (!fault.IsNone) return ExitCodes.Fail(fault);
 
         using (server)
         {
             Console.Out.WriteLine("listening on " + string.Join(", ", server!.EndPoints.Select(end => HostPort.Join(end.Address.ToString(), end.Port))));
+            if (server.MetricsPort > 0) Console.Out.WriteLine($"metrics on port {server.MetricsPort}, at /metrics");
             stop.Wait();
         }
 
         Print("stopped");
-        return 0;
+        return ExitCodes.Done;
     }
 
     private static Action<PosixSignalContext> EndOn(ManualResetEventSlim stop) => signal =>
@@ -80,12 +78,6 @@ internal static class CoordinatorCommand
         signal.Cancel = true;
         stop.Set();
     };
-
-    private static int Fail(Fault fault)
-    {
-        Console.Error.WriteLine($"collectives: {fault.Message}");
-        return fault.Status == Status.InvalidArgument ? UsageExit : FailureExit;
-    }
 
     private static void Print(string line) =>
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyy-MM-ddTHH:mm:ss.fffZ} {line}"));

@@ -1,8 +1,14 @@
 using System.CommandLine;
 using Collectives.Tool;
+using Collectives.Transport;
+using Collectives.Transport.Logging;
 
-var root = new RootCommand("Fault-tolerant collectives over TCP: the coordinator that holds the roster.")
+var root = new RootCommand("Fault-tolerant collectives over TCP: the coordinator that holds the roster, and a look at what it knows.")
 {
     CoordinatorCommand.Create(),
+    StatusCommand.Create(),
 };
-return root.Parse(args).Invoke();
+string? level = Environment.GetEnvironmentVariable(Log.Variable);
+return LogLevels.TryParse(level, out _)
+    ? root.Parse(args).Invoke()
+    : ExitCodes.Fail(new Fault(Status.InvalidArgument, $"{Log.Variable}: expected {LogLevels.Expected}, found \"{level}\""));

@@ -23,6 +23,9 @@ public interface ILink
     /// <summary>Frames are waiting to leave, or have not reached the peer's machine.</summary>
     bool HasUnsent { get; }
 
+    /// <summary>What it has carried and over what. Costs a system call per lane.</summary>
+    LinkState State { get; }
+
     /// <summary>The client's own mark on the link: the peer's rank, say.</summary>
     int Tag { get; set; }
 

@@ -23,6 +23,16 @@ public interface ILinkClient
     /// <summary>The peer has the frame, or nobody wants it any more; its lease comes back.</summary>
     void Retire(in OutgoingFrame frame);
 
+    /// <summary>A connection has become one of the link's lanes. For those who keep a record.</summary>
+    void LaneOpened(ILink link, int lane)
+    {
+    }
+
+    /// <summary>A lane is gone; it is made again while the link lives. For those who keep a record.</summary>
+    void LaneBroken(ILink link, int lane, Fault fault)
+    {
+    }
+
     /// <summary>All lanes of the link are open.</summary>
     void LinkUp(ILink link);
 

@@ -29,6 +29,9 @@ public readonly record struct MemberId(ulong High, ulong Low) : IComparable<Memb
 
     public int CompareTo(MemberId other) => High != other.High ? High.CompareTo(other.High) : Low.CompareTo(other.Low);
 
+    /// <summary>All of it, in hexadecimal; begins with what ToString gives.</summary>
+    public string ToHex() => string.Create(CultureInfo.InvariantCulture, $"{High:x16}{Low:x16}");
+
     /// <summary>The first 32 bits in hexadecimal: enough to tell the members of a roster apart in a message.</summary>
     public override string ToString() => (High >> 32).ToString("x8", CultureInfo.InvariantCulture);
 }

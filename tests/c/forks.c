@@ -44,6 +44,8 @@ static void every_call_is_refused(void)
     EXPECT(COLL_ERR_FORKED, coll_comm_update(comm, &info));
     EXPECT(COLL_ERR_FORKED, coll_comm_info(comm, &info));
     EXPECT(COLL_ERR_FORKED, coll_comm_stats(comm, &statistics));
+    EXPECT(COLL_ERR_FORKED, coll_comm_dump(comm, NULL, 0, NULL));
+    EXPECT(COLL_ERR_FORKED, coll_set_log(NULL, NULL, COLL_LOG_OFF));
     EXPECT(COLL_ERR_FORKED, coll_comm_abort(comm));
     EXPECT(COLL_ERR_FORKED, coll_comm_leave(comm));
     EXPECT(COLL_ERR_FORKED, coll_comm_create(&config, &other));
@@ -53,6 +55,7 @@ static void every_call_is_refused(void)
     EXPECT(COLL_ERR_FORKED, coll_work_test(work, NULL));
     CHECK(coll_work_fd(work) == -1);
     CHECK(coll_coordinator_port(coordinator.coordinator) == 0);
+    CHECK(coll_coordinator_metrics_port(coordinator.coordinator) == 0);
     coll_work_destroy(work);
     coll_comm_destroy(comm);
     CHECK(coll_abi_version() == COLL_ABI_VERSION);

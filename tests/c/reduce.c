@@ -230,23 +230,27 @@ static void repeat(coll_comm *comm, float *buffer, uint64_t count, int times)
 static void reduce_without_garbage(coll_comm *comm, uint32_t rank)
 {
     static float buffer[100000];
-    coll_comm_statistics before = COLL_COMM_STATISTICS_INIT;
-    coll_comm_statistics after = COLL_COMM_STATISTICS_INIT;
+    uint64_t least = UINT64_MAX;
     float done = 0;
     (void)rank;
 
     repeat(comm, buffer, 10, 200);
     repeat(comm, buffer, 100000, 50);
-    EXPECT(COLL_OK, coll_comm_stats(comm, &before));
-    repeat(comm, buffer, 10, 500);
-    repeat(comm, buffer, 100000, 50);
-    EXPECT(COLL_OK, coll_comm_stats(comm, &after));
-
-    /* Heartbeats and a collector that rounds to allocation blocks may add a little; 550 operations that
-     * allocated at all would add more. */
-    if (after.managed_bytes - before.managed_bytes > 550 * 24 / 2)
-        FAIL("550 operations allocated %llu bytes", (unsigned long long)(after.managed_bytes - before.managed_bytes));
-    CHECK(after.operations - before.operations == 550);
+    /* Heartbeats, the reports that follow them, and a collector that rounds to allocation blocks fall into one period
+     * or another; operations that allocated at all would do so in each. */
+    for (int period = 0; period < 4; period++) {
+        coll_comm_statistics before = COLL_COMM_STATISTICS_INIT;
+        coll_comm_statistics after = COLL_COMM_STATISTICS_INIT;
+        EXPECT(COLL_OK, coll_comm_stats(comm, &before));
+        repeat(comm, buffer, 10, 500);
+        repeat(comm, buffer, 100000, 50);
+        EXPECT(COLL_OK, coll_comm_stats(comm, &after));
+        CHECK(after.operations - before.operations == 550);
+        if (after.managed_bytes - before.managed_bytes < least)
+            least = after.managed_bytes - before.managed_bytes;
+    }
+    if (least > 550 * 24 / 2)
+        FAIL("550 operations allocated %llu bytes", (unsigned long long)least);
     EXPECT(COLL_OK, coll_all_reduce(comm, &done, &done, 1, COLL_F32, COLL_SUM, NULL, NULL));
 }
 

@@ -116,6 +116,31 @@ const char *coll_status_name(coll_status status);
  * buffer may be NULL if capacity is 0. */
 size_t coll_last_error(char *buffer, size_t capacity);
 
+/* ---- Log --------------------------------------------------------------------------------------- */
+
+/* Each level includes those before it. */
+#define COLL_LOG_OFF 0
+#define COLL_LOG_ERROR 1   /* what ends a communicator or a coordinator */
+#define COLL_LOG_WARNING 2 /* lost members, broken lanes and links, failed operations */
+#define COLL_LOG_INFO 3    /* epochs, links, members that come */
+#define COLL_LOG_DEBUG 4   /* every operation */
+
+/* Takes one line without a line break, key=value pairs separated by spaces, values in double quotes where they
+ * hold more than letters, digits and .:-_/[]+ :
+ *   time=2026-11-25T17:03:12.345Z level=warning event=member_lost member=1a2b3c4d epoch=3 peer=9f8e7d6c
+ *   reason=silent text="..."
+ * `line` is the library's again when the call returns. */
+typedef void (*coll_log_callback)(void *user, int32_t level, const char *line);
+
+/* The log is the process's, and silent by default. The environment variable COLLECTIVES_LOG (error, warning,
+ * info, debug) sends it to standard error; a callback set here takes its place; NULL gives it back to the
+ * variable. The callback runs on a thread of the log's own, for one line at a time, in order. It may take its
+ * time, and call the library (not itself to wait for the log's end); if it is 4096 lines behind, lines are dropped
+ * and their number logged. coll_comm_destroy and coll_coordinator_stop wait up to a second for lines under way.
+ * Once coll_set_log has returned, the former callback has been called for the last time, except if it is the
+ * former callback itself that calls. COLL_ERR_INVALID_ARGUMENT: unknown level. */
+coll_status coll_set_log(coll_log_callback callback, void *user, int32_t level);
+
 /* ---- Coordinator ------------------------------------------------------------------------------ */
 
 typedef struct coll_coordinator coll_coordinator;
@@ -134,9 +159,13 @@ typedef struct coll_coordinator_config {
 
     /* A member that has not been heard of for this long is declared lost. 0: 3000. Range 100..3600000. */
     uint32_t heartbeat_ms;
+
+    /* Where to answer HTTP's GET /metrics in Prometheus' text format, in the form of `listen`, to anybody who
+     * can connect. NULL: nowhere. The families are listed in docs/observing.md. */
+    const char *metrics;
 } coll_coordinator_config;
 
-#define COLL_COORDINATOR_CONFIG_INIT { sizeof(coll_coordinator_config), NULL, NULL, 0 }
+#define COLL_COORDINATOR_CONFIG_INIT { sizeof(coll_coordinator_config), NULL, NULL, 0, NULL }
 
 /* Starts a coordinator on threads of its own in this process. config may be NULL (all defaults).
  * COLL_ERR_INVALID_ARGUMENT: address not understood; COLL_ERR_SYSTEM: cannot listen there. */
@@ -144,6 +173,9 @@ coll_status coll_coordinator_start(const coll_coordinator_config *config, coll_c
 
 /* The TCP port that it listens on; 0 for a dead handle. */
 uint16_t coll_coordinator_port(const coll_coordinator *coordinator);
+
+/* The TCP port of GET /metrics; 0 without one, and for a dead handle. */
+uint16_t coll_coordinator_metrics_port(const coll_coordinator *coordinator);
 
 /* Stops it, joins its threads, frees it. Members keep their epoch and their running collectives.
  * NULL is allowed. */
@@ -209,10 +241,21 @@ typedef struct coll_config {
     /* Milliseconds that sent bytes may stay unacknowledged before the kernel gives a lane up
      * (TCP_USER_TIMEOUT, RFC 5482). 0: 20000. */
     uint32_t user_timeout_ms;
+
+    /* Directory that a dump (coll_comm_dump) is written into when an operation ends in an error, as
+     * collectives-<member>-<time>.json; it is made if it does not exist. Written in the background, at least a
+     * second apart, at most 100 files per communicator; coll_comm_destroy waits for the last one. A file that
+     * cannot be written is told to the log, and to nobody else. NULL: no files. */
+    const char *dump_dir;
+
+    /* Events that the flight recorder keeps, 104 bytes each. 0: 1024; -1: none. Range -1..1048576. */
+    int32_t recorded_events;
+
+    int32_t reserved; /* 0; has no variable */
 } coll_config;
 
 #define COLL_CONFIG_INIT \
-    { sizeof(coll_config), 0, NULL, 0, 0, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0 }
+    { sizeof(coll_config), 0, NULL, 0, 0, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, NULL, 0, 0 }
 
 typedef struct coll_epoch_info {
     uint32_t size;        /* sizeof(coll_epoch_info) */
@@ -234,7 +277,7 @@ typedef struct coll_comm_statistics {
     uint64_t rx_bytes;             /* bytes received on lanes, headers included */
     uint64_t frames_dropped;       /* frames of another epoch or operation, or received before */
     uint64_t connections_refused;  /* connections that failed the handshake or broke the protocol */
-    uint64_t coordinator_messages; /* messages sent to the coordinator, heartbeats not counted */
+    uint64_t coordinator_messages; /* messages sent to the coordinator, heartbeats and reports not counted */
     uint64_t scratch_bytes;        /* scratch memory held now */
     uint64_t scratch_peak_bytes;   /* most scratch memory ever held */
     uint64_t managed_bytes;        /* managed memory allocated by this process so far (a test aid) */
@@ -251,7 +294,7 @@ typedef struct coll_comm_statistics {
 coll_status coll_comm_create(const coll_config *config, coll_comm **out);
 
 /* The admission point: all active members call it, as they would a collective. Admits the members that
- * wait, drops those that are lost, and starts a new epoch if either is the case; ranks may change.
+ * wait and starts a new epoch if there are any, or if an operation has failed for a loss; ranks may change.
  * Collectives in flight keep the roster that they began with. `out` may be NULL.
  * COLL_ERR_DEADLINE, COLL_ERR_COORDINATOR, COLL_ERR_EVICTED, COLL_ERR_ABORTED, COLL_ERR_LEFT. */
 coll_status coll_comm_update(coll_comm *comm, coll_epoch_info *out);
@@ -261,6 +304,15 @@ coll_status coll_comm_info(const coll_comm *comm, coll_epoch_info *out);
 
 /* Counters since the communicator was created. */
 coll_status coll_comm_stats(const coll_comm *comm, coll_comm_statistics *out);
+
+/* What this member has seen: the flight recorder's last events (operations begun, committed, failed; links,
+ * lanes, epochs, losses, the coordinator), operations in flight with who is waited for, links and counters, as
+ * one JSON object in UTF-8. It is always on, and no message is exchanged. docs/observing.md has the fields.
+ * *length (NULL is allowed) is set to the document's length without its terminating zero. It is copied whole,
+ * or not at all: COLL_ERR_INVALID_ARGUMENT if capacity is too small. With capacity 0 (then buffer may be NULL)
+ * only the length is told. The next call's may be longer, since more has happened: give it twice as much, and
+ * repeat while it does not fit. Works after an error, an abort and a departure too. */
+coll_status coll_comm_dump(const coll_comm *comm, char *buffer, size_t capacity, size_t *length);
 
 /* Ends every call and every work in progress on this communicator, on this member, with
  * COLL_ERR_ABORTED, and all later ones too; the others see a lost member. From any thread. */
@@ -365,9 +417,18 @@ typedef struct coll_work coll_work;
  *   result      NULL, or a struct with its `size` set; written on COLL_OK.
  *
  * Returns when every participant holds the whole result.
+ *
+ * If members are lost on the way the same call goes on among those that are left (options->on_loss): with the
+ * result that one of them holds already, or again from the inputs. The result says how many members are in it
+ * and how often it was run again, alike on all of them. The epoch, ranks and world change with the loss
+ * (coll_comm_info); calls are still counted and matched as before.
+ *
  * COLL_ERR_INVALID_ARGUMENT; COLL_ERR_MISMATCH: the message shows both calls; COLL_ERR_PEER_LOST: a member
- * was lost on the way: this call and those in flight fail, later ones too until coll_comm_update;
- * COLL_ERR_DEADLINE; COLL_ERR_ABORTED; COLL_ERR_LEFT; COLL_ERR_EVICTED.
+ * was lost, and this or another member asked for COLL_ON_LOSS_FAIL, or gave its input up in place
+ * (COLL_RECOVER_NONE); COLL_ERR_DEADLINE, COLL_ERR_OUT_OF_MEMORY: here, or on another member, which the message
+ * names; COLL_ERR_ABORTED; COLL_ERR_LEFT; COLL_ERR_EVICTED. An operation that has failed on one member fails on
+ * all. After COLL_ERR_PEER_LOST members may have made different numbers of calls: let all of them call
+ * coll_comm_update before the next one.
  */
 coll_status coll_all_reduce(coll_comm *comm, const void *send, void *recv, uint64_t count, coll_dtype type,
                             coll_op op, const coll_options *options, coll_result *result);

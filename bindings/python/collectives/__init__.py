@@ -35,6 +35,7 @@ from .errors import (
     SystemRefused,
     Timeout,
 )
+from .log import set_log
 from .results import EpochInfo, Result, Statistics
 from .work import Work
 
@@ -63,5 +64,6 @@ __all__ = [
     "Timeout",
     "Work",
     "abi_version",
+    "set_log",
     "version_string",
 ]

@@ -30,6 +30,8 @@ ALGORITHM_AUTO, ALGORITHM_RING, ALGORITHM_EXCHANGE, ALGORITHM_HUB = 0, 1, 2, 3
 RECOVER_INPUT, RECOVER_NONE = 0, 1
 ON_LOSS_RETRY, ON_LOSS_FAIL = 0, 1
 
+LOG_OFF, LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG = 0, 1, 2, 3, 4
+
 
 class CoordinatorConfig(Structure):
     """coll_coordinator_config"""
@@ -39,6 +41,7 @@ class CoordinatorConfig(Structure):
         ("listen", c_char_p),
         ("token", c_char_p),
         ("heartbeat_ms", c_uint32),
+        ("metrics", c_char_p),
     ]
 
 
@@ -61,6 +64,9 @@ class Config(Structure):
         ("scratch_limit_bytes", c_uint64),
         ("keepalive_s", c_uint32),
         ("user_timeout_ms", c_uint32),
+        ("dump_dir", c_char_p),
+        ("recorded_events", c_int32),
+        ("reserved", c_int32),
     ]
 
 

@@ -25,6 +25,8 @@ def communicator_config(
     scratch_limit_bytes: Optional[int],
     keepalive: Optional[float],
     user_timeout: Optional[float],
+    dump_dir: Optional[str],
+    recorded_events: Optional[int],
 ) -> _abi.Config:
     """The struct of `Communicator`'s arguments."""
     config = _abi.sized(_abi.Config)
@@ -44,15 +46,20 @@ def communicator_config(
         config.scratch_limit_bytes = integer("scratch_limit_bytes", scratch_limit_bytes, 1, 2**64 - 1)
     config.keepalive_s = units("keepalive", keepalive, 1)
     config.user_timeout_ms = units("user_timeout", user_timeout, 1000)
+    config.dump_dir = text("dump_dir", dump_dir)
+    if recorded_events is not None:
+        # C's 0 is the default and -1 none; here None and 0 say so.
+        config.recorded_events = integer("recorded_events", recorded_events, 0, 2**20) or -1
     return config
 
 
 def coordinator_config(
-    *, listen: Optional[str], token: Optional[str], heartbeat: Optional[float]
+    *, listen: Optional[str], token: Optional[str], heartbeat: Optional[float], metrics: Optional[str]
 ) -> _abi.CoordinatorConfig:
     """The struct of `Coordinator`'s arguments."""
     config = _abi.sized(_abi.CoordinatorConfig)
     config.listen = text("listen", listen)
     config.token = text("token", token)
     config.heartbeat_ms = units("heartbeat", heartbeat, 1000)
+    config.metrics = text("metrics", metrics)
     return config

@@ -1,10 +1,11 @@
 """This process as a member: joins, reduces, leaves."""
 
+import json
 import os
 import weakref
-from ctypes import byref
+from ctypes import byref, c_size_t, create_string_buffer
 from types import TracebackType
-from typing import Any, Optional, Tuple, Type
+from typing import Any, Dict, Optional, Tuple, Type
 
 from . import _abi, _calls, _lifetime
 from ._arguments import OPS, choice, options
@@ -46,6 +47,8 @@ class Communicator:
         scratch_limit_bytes: Optional[int] = None,
         keepalive: Optional[float] = None,
         user_timeout: Optional[float] = None,
+        dump_dir: Optional[str] = None,
+        recorded_events: Optional[int] = None,
     ) -> None:
         """Registers with the coordinator and returns once this member is active in an epoch.
 
@@ -68,6 +71,9 @@ class Communicator:
         scratch_limit_bytes  upper bound of scratch memory, at least 4 MiB; 16 MiB and 4 MiB per lane
         keepalive            idle seconds before TCP probes a lane, whole ones; 15
         user_timeout         seconds that sent bytes may stay unacknowledged; 20.0
+        dump_dir             directory that what `dump` returns is written into when an operation ends in an
+                             error, as collectives-<member>-<time>.json; none
+        recorded_events      events that the flight recorder keeps, up to 2**20; 0 keeps none; 1024
 
         Raises `InvalidArgument` (the message names the field), `CoordinatorUnreachable`, `Refused` (wrong
         token or version), `DeadlineExceeded` (the message says how many members were there). Ctrl-C ends
@@ -89,6 +95,8 @@ class Communicator:
             scratch_limit_bytes=scratch_limit_bytes,
             keepalive=keepalive,
             user_timeout=user_timeout,
+            dump_dir=dump_dir,
+            recorded_events=recorded_events,
         )
         self._native = library()
         self._handle = _lifetime.create(self._native, config)
@@ -124,8 +132,8 @@ class Communicator:
         algorithm  "auto", "ring", "exchange" or "hub" (both up to 256 KiB); the same on all members
         weight     of this member's elements in sum and avg of floats, finite and above 0; 1.0
         recover    "input" puts tensor back if an operation in place fails; "none" saves that memory
-        on_loss    when members are lost on the way: "retry" goes on in the same call, with the result if a survivor
-                   holds it and over the survivors otherwise; "fail" raises `PeerLost` on all of them
+        on_loss    when members are lost on the way: "retry" goes on in the same call, with the result if a
+                   survivor holds it, else over the survivors; "fail" raises `PeerLost` on all of them
         deadline   seconds until `DeadlineExceeded`; the communicator's
         dtype      "f32", "bf16" ...: reads the memory as this type, for bytes or elements of the same size
 
@@ -219,8 +227,8 @@ class Communicator:
     def update(self) -> EpochInfo:
         """The admission point: all active members call it, as they would a collective.
 
-        Admits the members that wait, drops those that are lost, and begins a new epoch if either is the
-        case; ranks may change. Raises `DeadlineExceeded`, `CoordinatorUnreachable`, `Evicted`, `Aborted`,
+        Admits the members that wait, and begins a new epoch if there are any or if an operation has failed
+        for a loss; ranks may change. Raises `DeadlineExceeded`, `CoordinatorUnreachable`, `Evicted`, `Aborted`,
         `Left`. Ctrl-C aborts the communicator: the others would wait for this member otherwise.
         """
         native, handle, epoch = self._native, self._live(), _abi.sized(_abi.EpochInfo)
@@ -244,6 +252,25 @@ class Communicator:
         counters = _abi.sized(_abi.CommStatistics)
         self._check(self._native.coll_comm_stats(self._live(), byref(counters)))
         return read_statistics(counters)
+
+    def dump(self) -> Dict[str, Any]:
+        """What this member has seen, for a look after a failure or into a run that does not go on.
+
+        "events": the flight recorder's last events, oldest first (operations begun, committed and failed;
+        links, lanes, epochs, losses, the coordinator); "operations": those in flight, with "waits_for"; and
+        "links", "statistics", "member", "epoch", "rank", "world". docs/observing.md has all fields. No message
+        is exchanged. Works after an error, `abort` and `leave` too.
+        """
+        capacity, length = 256 * 1024, c_size_t()
+        while True:
+            buffer = create_string_buffer(capacity)
+            status = self._native.coll_comm_dump(self._live(), buffer, capacity, byref(length))
+            if status == _abi.OK:
+                document: Dict[str, Any] = json.loads(buffer.raw[: length.value])
+                return document
+            if length.value < capacity:
+                raise self._failure(status)
+            capacity, length.value = 2 * length.value, 0
 
     @property
     def rank(self) -> int:

@@ -20,7 +20,12 @@ class Coordinator:
     """
 
     def __init__(
-        self, listen: Optional[str] = None, *, token: Optional[str] = None, heartbeat: Optional[float] = None
+        self,
+        listen: Optional[str] = None,
+        *,
+        token: Optional[str] = None,
+        heartbeat: Optional[float] = None,
+        metrics: Optional[str] = None,
     ) -> None:
         """Starts listening, and returns at once.
 
@@ -28,11 +33,12 @@ class Coordinator:
                    "127.0.0.1:0"
         token      the secret that members must know; none
         heartbeat  seconds without a sign after which a member is declared lost, 0.1..3600; 3.0
+        metrics    where to answer GET /metrics in Prometheus' text format, in the form of listen; nowhere
 
         Raises `InvalidArgument` (address not understood) and `SystemRefused` (cannot listen there).
         """
         self._handle: Optional[int] = None
-        config = coordinator_config(listen=listen, token=token, heartbeat=heartbeat)
+        config = coordinator_config(listen=listen, token=token, heartbeat=heartbeat, metrics=metrics)
         self._host = (listen or "127.0.0.1:0").rpartition(":")[0] or "127.0.0.1"
         self._native = library()
         slot = c_void_p()
@@ -49,6 +55,14 @@ class Coordinator:
         if self._handle is None:
             raise InvalidHandle("the coordinator has been stopped")
         port: int = self._native.coll_coordinator_port(self._handle)
+        return port
+
+    @property
+    def metrics_port(self) -> int:
+        """The TCP port of GET /metrics; 0 without one."""
+        if self._handle is None:
+            raise InvalidHandle("the coordinator has been stopped")
+        port: int = self._native.coll_coordinator_metrics_port(self._handle)
         return port
 
     @property

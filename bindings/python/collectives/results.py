@@ -58,7 +58,7 @@ class Statistics(NamedTuple):
     connections_refused: int
     """connections that failed the handshake or broke the protocol"""
     coordinator_messages: int
-    """messages sent to the coordinator, heartbeats not counted"""
+    """messages sent to the coordinator, heartbeats and reports not counted"""
     scratch_bytes: int
     """scratch memory held now"""
     scratch_peak_bytes: int

@@ -9,7 +9,7 @@ from collectives import InvalidArgument, _abi, _arguments, _configs
 
 NONE = dict.fromkeys(
     "coordinator min_members group lanes advertise interface_name token congestion_control heartbeat spin deadline"
-    " scratch_limit_bytes keepalive user_timeout".split()
+    " scratch_limit_bytes keepalive user_timeout dump_dir recorded_events".split()
 )
 
 
@@ -19,7 +19,7 @@ def config(**given):
 
 def test_nothing_given_is_all_defaults():
     found = config()
-    assert found.size == 88
+    assert found.size == 104
     assert [getattr(found, name) or None for name, _ in found._fields_[1:]] == [None] * (len(found._fields_) - 1)
 
 
@@ -28,6 +28,7 @@ def test_times_are_seconds():
     assert (found.heartbeat_ms, found.spin_us, found.deadline_ms) == (250, 50, 1500)
     assert (found.keepalive_s, found.user_timeout_ms) == (15, 2000)
     assert config(spin=0).spin_us == -1
+    assert [config(recorded_events=given).recorded_events for given in (0, 1, 2**20)] == [-1, 1, 2**20]
     assert config(deadline=1e-9).deadline_ms == 1  # never the 0 that would be the default
 
 

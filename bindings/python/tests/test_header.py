@@ -27,6 +27,7 @@ SCALARS = {
     "coll_status": ctypes.c_int32,
     "coll_dtype": ctypes.c_int32,
     "coll_op": ctypes.c_int32,
+    "coll_log_callback": ctypes.c_void_p,
 }
 
 

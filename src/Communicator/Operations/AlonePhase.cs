@@ -8,6 +8,8 @@ internal sealed unsafe class AlonePhase(OperationEngine engine) : DataPhase(engi
 {
     public override Algorithm Algorithm => Algorithm.Exchange;
 
+    public override int WaitsFor => -1;
+
     public override int PieceCount => 0;
 
     /// <summary>Also without an operation, for worlds that never had a second member.</summary>

@@ -51,6 +51,9 @@ internal abstract unsafe class DataPhase(OperationEngine engine)
     /// <summary>Fills in the segment that <see cref="NextSegmentBytes"/> spoke of, and takes it off the queue.</summary>
     public abstract void TakeSegment(int rank, ref OutgoingFrame frame);
 
+    /// <summary>The rank that has to do something next, or -1: this member itself, or nobody.</summary>
+    public abstract int WaitsFor { get; }
+
     /// <summary>"reduce phase, 3 of 8 segments, waits for member 1": what a deadline's message says.</summary>
     public abstract string DescribeProgress();
 

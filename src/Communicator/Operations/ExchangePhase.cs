@@ -36,6 +36,8 @@ internal sealed unsafe class ExchangePhase(OperationEngine engine) : DataPhase(e
     /// <summary>The whole result.</summary>
     public override int PieceCount => 1;
 
+    public override int WaitsFor => Array.IndexOf(_has, false, 0, Epoch.World);
+
     protected override void Start()
     {
         int world = Epoch.World;

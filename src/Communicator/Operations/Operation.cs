@@ -245,6 +245,9 @@ internal sealed unsafe class Operation
         Engine.Refuse(this);
     }
 
+    /// <summary>The rank that has to do something next, or -1: this member itself, or nobody.</summary>
+    public int WaitsFor => IsFrozen ? -1 : _allDone.IsComplete ? _allDone.Missing() : _goesForward ? _repair.WaitsFor : _phase.WaitsFor;
+
     /// <summary>What it is at, and whom it waits for.</summary>
     public string DescribeProgress()
     {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Collectives.Communication.Recording;
 using Collectives.Transport;
 using Collectives.Transport.Wire;
 
@@ -139,11 +140,16 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
         if (frame.Lease >= 0) Scratch.Release(frame.Lease);
     }
 
+    public void LaneOpened(ILink link, int lane) => Recorder.Link(FlightEventKind.LaneOpened, link.Peer, lane);
+
+    public void LaneBroken(ILink link, int lane, Fault fault) => Recorder.Link(FlightEventKind.LaneBroken, link.Peer, lane, fault.Message);
+
     public void LinkUp(ILink link) => LinkListener?.LinkUp(_peers[link.Tag]!);
 
     public void LinkDown(ILink link)
     {
         // Lanes are being made again; until the link is lost, operations just wait.
+        Recorder.Link(FlightEventKind.LinkDown, link.Peer);
     }
 
     public void LinkLost(ILink link, Fault fault) => LinkListener?.LinkLost(_peers[link.Tag]!, fault);

@@ -1,3 +1,4 @@
+using Collectives.Communication.Recording;
 using Collectives.Membership.Messages;
 using Collectives.Transport;
 using Collectives.Transport.Wire;
@@ -45,7 +46,12 @@ internal sealed unsafe partial class OperationEngine
     /// <summary>Operations of the frozen epoch go on in its successor, as the verdict says.</summary>
     public void Resume(Epoch frozen, Epoch next, IReadOnlySet<OperationKey> forward, IReadOnlySet<OperationKey> fail, Fault loss)
     {
-        if (ReferenceEquals(_epoch, frozen)) _epoch = next;
+        if (ReferenceEquals(_epoch, frozen))
+        {
+            _epoch = next;
+            Recorder.Epoch(FlightEventKind.EpochActive, next.Number, next.Rank, next.World);
+        }
+
         foreach (OperationKey key in fail)
         {
             if (key.Origin == next.Lineage.Origin) next.Lineage.Doom(key, loss);
@@ -63,6 +69,7 @@ internal sealed unsafe partial class OperationEngine
 
             next.OpenOperations++;
             bool goesForward = forward.Contains(operation.Key);
+            if (goesForward || operation.HasRun) Recorder.OperationGoesOn(goesForward ? FlightEventKind.OperationForward : FlightEventKind.OperationRunAgain, operation);
             if (!goesForward && operation.HasRun) TakeBack(operation.PutBack());
             if (goesForward) GoForward(operation, next);
             else Run(operation, next);

@@ -1,5 +1,6 @@
 using Collectives.Algorithms.Reduction;
 using Collectives.Algorithms.Schedules;
+using Collectives.Communication.Recording;
 using Collectives.Transport;
 using Collectives.Transport.Memory;
 using Collectives.Transport.Progress;
@@ -59,6 +60,12 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     public long Failed { get; private set; }
     public long FramesDropped { get; private set; }
 
+    /// <summary>Keeps what happens here; by default, nothing.</summary>
+    public FlightRecorder Recorder { get; init; } = new(default, capacity: 0);
+
+    /// <summary>Operations in flight, in no order.</summary>
+    public IReadOnlyList<Operation> InFlight => _list;
+
     public Epoch? Epoch => _epoch;
 
     public int OpenOperations => _open.Count;
@@ -71,6 +78,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         _epoch = epoch;
         _lineages.Add(epoch.Lineage);
         if (_lineages.Count > MaxLineages) _lineages.RemoveAt(0);
+        Recorder.Epoch(FlightEventKind.EpochActive, epoch.Number, epoch.Rank, epoch.World);
         DropStaleFrames();
     }
 
@@ -78,6 +86,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     public void Close(Fault fault)
     {
         _closed = fault;
+        Recorder.Note(FlightEventKind.OperationsClosed, fault.Message);
         for (int i = _list.Count - 1; i >= 0; i--) Fail(_list[i], fault);
     }
 
@@ -101,7 +110,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
 
         if (epoch is { World: 1, IsFrozen: false })
         {
-            BeginAlone(work, epoch);
+            BeginAlone(work, epoch, key);
             return;
         }
 
@@ -111,6 +120,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         _open.Add(key, operation);
         epoch.OpenOperations++;
         Loop.Busy++;
+        Recorder.OperationBegun(key, work.Signature, work.StartTicks);
         operation.Begin(work, epoch, key, Environment.TickCount64);
         if (!epoch.IsFrozen) Run(operation, epoch);
     }
@@ -119,10 +129,12 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     public void Commit(Operation operation)
     {
         Committed++;
+        OperationResult result = operation.Result(operation.Work.StartTicks);
+        Recorder.OperationCommitted(operation.Key, operation.Signature, operation.Work.StartTicks, result);
         // The memory is the caller's again now: a lane may still be receiving, or sending a second time, what another
         // lane has brought already.
         if (operation.OpenPlacements > 0 || operation.WasSentTwice) Abandon(operation);
-        End(operation, Fault.None, operation.Result(operation.Work.StartTicks));
+        End(operation, Fault.None, result);
     }
 
     /// <summary>
@@ -133,6 +145,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     {
         Failed++;
         operation.Epoch.Lineage.Doom(operation.Key, fault);
+        Recorder.OperationFailed(operation, fault);
         Abandon(operation);
         End(operation, fault, default);
     }
@@ -186,6 +199,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     private void Refuse(Work work, Fault fault)
     {
         Failed++;
+        Recorder.OperationRefused(_epoch?.Number ?? 0, work.Signature, fault);
         work.End(fault, default);
     }
 
@@ -201,19 +215,21 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         return Fault.None;
     }
 
-    private void BeginAlone(Work work, Epoch epoch)
+    private void BeginAlone(Work work, Epoch epoch, in OperationKey key)
     {
         Reducer reducer = Reducer.For(work.Signature.Type, work.Signature.Op);
         AlonePhase.Reduce(reducer, work.Send, work.Receive, (long)work.Signature.Count, work.Options.Weight);
         Committed++;
-        work.End(Fault.None, new OperationResult
+        OperationResult result = new()
         {
             Participants = 1,
             Epoch = epoch.Number,
             Pending = PendingMembers,
             Seconds = System.Diagnostics.Stopwatch.GetElapsedTime(work.StartTicks).TotalSeconds,
             Algorithm = Algorithm.Exchange,
-        });
+        };
+        Recorder.OperationCommitted(key, work.Signature, work.StartTicks, result);
+        work.End(Fault.None, result);
     }
 
     private DataPhase Lend(Operation operation, Epoch epoch)

@@ -83,6 +83,9 @@ internal sealed unsafe class Repair
 
     public void Arrive(in FrameHeader header) => _phase.AddPiece((int)header.Chunk);
 
+    /// <summary>The rank that pieces are fetched from, -1 for none yet.</summary>
+    public int WaitsFor => _source;
+
     public string DescribeProgress() => _source < 0
         ? "repair after a loss, waits for a member that holds the whole result"
         : $"repair after a loss, fetches what is missing of the result from {_operation.Epoch.Describe(_source)}";

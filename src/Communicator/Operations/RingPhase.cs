@@ -36,6 +36,8 @@ internal sealed unsafe class RingPhase(OperationEngine engine) : DataPhase(engin
 
     public override int PieceCount => _layout.IndexCount;
 
+    public override int WaitsFor => _ring.Previous;
+
     protected override void Start()
     {
         _ring = new RingSchedule(Epoch.Rank, Epoch.World);

@@ -83,6 +83,12 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
                     from.Group!.Recalled(from.Member, recalled, now);
                     DetachGone(from.Group);
                     break;
+                case Heartbeat:
+                    from.Member.Reports.Beat(now);
+                    break;
+                case Report report:
+                    from.Member.Reports.Take(report, now);
+                    break;
                 case Leave:
                     _attachments.Remove(session);
                     outputs.Close(session);
@@ -146,7 +152,7 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
 
     private void Admit(Attachment from, Register register, long now)
     {
-        GroupState group = Enter(from, register);
+        GroupState group = Enter(from, register, now);
         outputs.Send(from.Session, new Registered((uint)from.HeartbeatMs, group.Active?.Number ?? 0));
         group.Join(from.Member!, register.KnownEpoch, now);
         Touched(group);
@@ -155,7 +161,7 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
     /// <summary>A member that is active in an epoch which is not the active one here: it, or this coordinator, was away.</summary>
     private void Return(Attachment from, Register register, long now)
     {
-        GroupState group = Enter(from, register);
+        GroupState group = Enter(from, register, now);
         bool isBack = group.CanReinstate(from.MemberId, from.PresentedEpoch);
         if (group.Active is { } active && from.PresentedEpoch <= active.Number && !isBack)
         {
@@ -174,7 +180,7 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
         DetachGone(group);
     }
 
-    private GroupState Enter(Attachment from, Register register)
+    private GroupState Enter(Attachment from, Register register, long now)
     {
         if (!_groups.TryGetValue(from.GroupNumber, out GroupState? group))
             _groups.Add(from.GroupNumber, group = new GroupState(from.GroupNumber, _epochFloor, startedAt + rules.HoldMs, rules, outputs));
@@ -183,6 +189,7 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
         from.Member = new MemberState(place, (int)register.MinMembers, _order++)
         {
             Session = from.Session,
+            Since = now,
             HasStandby = register.Coordinators > 1,
             StandsStill = (register.Flags & RegisterFlags.StandsStill) != 0,
         };

@@ -31,6 +31,8 @@ internal sealed class EpochState(Roster roster)
     /// <summary>When something has to be decided; long.MaxValue if nothing has.</summary>
     public long DueAt { get; set; } = long.MaxValue;
 
+    public long ActiveSince { get; set; }
+
     public int AliveCount => _alive.Count;
 
     public bool AllReady => _ready.Count == _alive.Count;
@@ -53,6 +55,8 @@ internal sealed class EpochState(Roster roster)
 
     /// <summary>The member is at its admission point, having started that many operations.</summary>
     public void MarkUpdated(MemberId member, ulong operations) => _updates[member] = operations;
+
+    public bool HasUpdated(MemberId member) => _updates.ContainsKey(member);
 
     /// <summary>All that are left are at their admission point.</summary>
     public bool AllUpdated => _updates.Count == _alive.Count;

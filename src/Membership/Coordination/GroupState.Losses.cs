@@ -92,6 +92,7 @@ internal sealed partial class GroupState
             if (!_members.Remove(id, out MemberState? member)) continue;
             _pending.Remove(member.Order);
             _recovery?.Withdraw(id);
+            outputs.Gone(reason);
             outputs.Note($"group {Group}: member {member.Place} is out ({reason}): {text}");
             reform |= Forming?.Drop(id) ?? false;
             if (Active?.Drop(id) == true) losses.Add(new Loss(id, reason, $"member {member.Place}: {text}"));

@@ -68,7 +68,7 @@ internal sealed partial class GroupState
         bool anyStandsStill = false;
         for (int rank = 0; rank < roster.World; rank++)
         {
-            MemberState member = Place(roster[rank], rank - Roster.MaxMembers);
+            MemberState member = Place(roster[rank], rank - Roster.MaxMembers, now);
             // One that has missed this epoch's verdict is told it.
             anyStandsStill |= member.StandsStill && recovery.EpochOf(member.Id) == roster.Epoch;
         }
@@ -78,6 +78,7 @@ internal sealed partial class GroupState
             Previous = account.Previous,
             HasFailures = account.HasFailures,
             Beginning = account.Verdict ?? (ControlMessage)new Activate(roster.Epoch),
+            ActiveSince = now,
         };
         NoteNumber(roster.Epoch);
         outputs.Note($"group {Group}: epoch {roster.Epoch} is taken up, {CountHere(roster)} of {roster.World} members are here");
@@ -96,10 +97,10 @@ internal sealed partial class GroupState
         _announcements.Forget();
     }
 
-    private MemberState Place(RosterMember place, long order)
+    private MemberState Place(RosterMember place, long order, long now)
     {
         if (!_members.TryGetValue(place.Id, out MemberState? member))
-            _members.Add(place.Id, member = new MemberState(place, 1, order) { Session = MemberState.NoSession });
+            _members.Add(place.Id, member = new MemberState(place, 1, order) { Session = MemberState.NoSession, Since = now });
         _pending.Remove(member.Order);
         member.Standing = Standing.Active;
         return member;

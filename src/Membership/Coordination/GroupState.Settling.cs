@@ -59,7 +59,7 @@ internal sealed partial class GroupState
         };
         outputs.Note($"group {Group}: epoch {next.Number} goes on from {next.Previous} with {left.Length} members; "
             + $"{verdict.Forward.Length} operations go forward, {verdict.Fail.Length} fail");
-        Begin(next, verdict);
+        Begin(next, verdict, now);
         _announcements.Forget();
         if (_interrupted is { } interrupted)
         {

@@ -66,6 +66,7 @@ internal sealed partial class GroupState(uint group, ulong epochFloor, long form
         if (Active is null && knownEpoch > _lastLed) _unfinished = Math.Max(_unfinished, knownEpoch);
         _members.Add(member.Id, member);
         _pending.Add(member.Order, member);
+        outputs.Joined();
         outputs.Note($"group {Group}: member {member.Place} registered");
         _announcements.Forget();
         Gather(now);
@@ -114,16 +115,18 @@ internal sealed partial class GroupState(uint group, ulong epochFloor, long form
         Forming = null;
         foreach (MemberId id in next.Alive) _members[id].Standing = Standing.Active;
         outputs.Note($"group {Group}: epoch {next.Number} is active, {next.AliveCount} members");
-        Begin(next, new Activate(next.Number));
+        Begin(next, new Activate(next.Number), now);
         _announcements.Forget();
         CountPending(now);
     }
 
-    private void Begin(EpochState epoch, ControlMessage beginning)
+    private void Begin(EpochState epoch, ControlMessage beginning, long now)
     {
         Active = epoch;
         _lastLed = epoch.Number;
         epoch.Beginning = beginning;
+        epoch.ActiveSince = now;
+        outputs.Activated();
         SendAll(epoch, beginning);
     }
 

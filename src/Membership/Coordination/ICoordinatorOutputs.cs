@@ -12,4 +12,18 @@ public interface ICoordinatorOutputs
 
     /// <summary>A change of a roster, in one line for people.</summary>
     void Note(string line);
+
+    // For those who count.
+
+    void Joined()
+    {
+    }
+
+    void Gone(LossReason reason)
+    {
+    }
+
+    void Activated()
+    {
+    }
 }

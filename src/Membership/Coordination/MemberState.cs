@@ -1,3 +1,4 @@
+using Collectives.Membership.Observation;
 using Collectives.Transport;
 
 namespace Collectives.Membership.Coordination;
@@ -31,6 +32,11 @@ internal sealed class MemberState(RosterMember place, int minMembers, long order
 
     /// <summary>Position in the order of registration, over all groups.</summary>
     public long Order { get; } = order;
+
+    /// <summary>When it registered.</summary>
+    public required long Since { get; init; }
+
+    public MemberReports Reports { get; } = new();
 
     public required long Session { get; set; }
 

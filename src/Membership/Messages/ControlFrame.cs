@@ -35,8 +35,13 @@ public static class ControlFrame
     {
         uint length = ReadUInt32LittleEndian(header);
         kind = (MessageKind)ReadUInt16LittleEndian(header[4..]);
-        // An epoch that is told to a coordinator has what it would have told of it.
-        int most = toCoordinator && kind != MessageKind.Recalled ? MaxPayloadToCoordinator : MaxPayloadToMember;
+        int most = !toCoordinator ? MaxPayloadToMember : kind switch
+        {
+            MessageKind.Report => Report.MaxPayload,
+            // An epoch that is told to a coordinator has what it would have told of it.
+            MessageKind.Recalled => MaxPayloadToMember,
+            _ => MaxPayloadToCoordinator,
+        };
         problem = !IsTaken(kind, toCoordinator) ? $"expected a message to a {(toCoordinator ? "coordinator" : "member")}, found kind {(ushort)kind}"
             : ReadUInt16LittleEndian(header[6..]) != 0 ? $"the reserved field of {kind} is not zero"
             : length > most ? $"expected at most {most} bytes of {kind}, found {length}"
@@ -58,6 +63,7 @@ public static class ControlFrame
             MessageKind.Leave => Leave.Instance,
             MessageKind.Settled => Settled.Read(ref reader),
             MessageKind.Recalled => Recalled.Read(ref reader),
+            MessageKind.Report => Report.Read(ref reader),
             MessageKind.Registered => Registered.Read(ref reader),
             MessageKind.Waiting => Waiting.Read(ref reader),
             MessageKind.Form => Form.Read(ref reader),
@@ -68,6 +74,7 @@ public static class ControlFrame
             MessageKind.Refused => Refused.Read(ref reader),
             MessageKind.Verdict => Verdict.Read(ref reader),
             MessageKind.Recall => Recall.Read(ref reader),
+            MessageKind.StatusPage => StatusPage.Read(ref reader),
             _ => null,
         };
         return reader.IsComplete ? message : null;

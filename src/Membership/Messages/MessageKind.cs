@@ -12,6 +12,7 @@ public enum MessageKind : ushort
     Leave = 20,
     Settled = 21,
     Recalled = 22,
+    Report = 32,
 
     Registered = 128,
     Waiting = 129,
@@ -23,4 +24,6 @@ public enum MessageKind : ushort
     Refused = 135,
     Verdict = 136,
     Recall = 137,
+
+    StatusPage = 144,
 }

@@ -28,6 +28,13 @@ internal ref struct PayloadReader(ReadOnlySpan<byte> payload)
 
     public MemberId Member() => Take(MemberId.ByteCount) is { IsEmpty: false } bytes ? MemberId.Read(bytes) : default;
 
+    /// <summary>All that is left.</summary>
+    public ReadOnlySpan<byte> Rest(int maxByteCount)
+    {
+        if (_rest.Length > maxByteCount) Failed = true;
+        return Failed ? default : Take(_rest.Length);
+    }
+
     /// <summary>A count of elements that take at least so many bytes each; 0 if that many can't be there.</summary>
     public int Count(int max, int smallestElement)
     {

@@ -36,6 +36,8 @@ internal sealed class PayloadWriter
         _bytes.Advance(8);
     }
 
+    public void Bytes(ReadOnlySpan<byte> value) => _bytes.Write(value);
+
     public void Member(MemberId value)
     {
         value.Write(_bytes.GetSpan(MemberId.ByteCount));

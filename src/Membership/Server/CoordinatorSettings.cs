@@ -14,6 +14,9 @@ public sealed record CoordinatorSettings
     /// <summary>Silence after which a member is lost, unless it names its own. 0: 3000.</summary>
     public int HeartbeatMs { get; init; }
 
+    /// <summary>Where to answer GET /metrics, in the form of <see cref="Listen"/>; empty: nowhere.</summary>
+    public string Metrics { get; init; } = "";
+
     /// <summary>Takes one line per change of a roster, on the coordinator's thread; it must not block.</summary>
     public Action<string>? Log { get; init; }
 }

@@ -3,8 +3,10 @@ using System.Text;
 using Collectives.Membership.Coordination;
 using Collectives.Membership.Io;
 using Collectives.Membership.Messages;
+using Collectives.Membership.Observation;
 using Collectives.Transport;
 using Collectives.Transport.Handshake;
+using Collectives.Transport.Logging;
 
 namespace Collectives.Membership.Server;
 
@@ -19,6 +21,10 @@ internal sealed class ServerLoop : ICoordinatorOutputs, IAdmission, IDisposable
     // A busy session gives way to the others after so many reads.
     private const int ReadsInARow = 16;
 
+    // A status is read at once or not at all.
+    private const int StatusMs = 10_000;
+    private const int MaxStatusSessions = 4;
+
     private readonly List<Socket> _listeners;
     private readonly byte[] _token;
     private readonly Action<string>? _log;
@@ -29,6 +35,9 @@ internal sealed class ServerLoop : ICoordinatorOutputs, IAdmission, IDisposable
     private readonly Dictionary<long, ServerSession> _sessions = [];
     private readonly HashSet<ServerSession> _touched = [];
     private readonly HashSet<ServerSession> _closing = [];
+    private readonly Tally _tally = new();
+    private readonly SnapshotRequests _looks;
+    private readonly long _startedAt = Now;
     private long _lastNumber;
     private long _acceptAgainAt = long.MaxValue;
     private long _stopBy = long.MaxValue;
@@ -43,8 +52,12 @@ internal sealed class ServerLoop : ICoordinatorOutputs, IAdmission, IDisposable
         _log = settings.Log;
         _state = new CoordinatorState(rules, this, Now);
         _poller = new Poller();
+        _looks = new SnapshotRequests(_poller.Wake);
         WatchListeners();
     }
+
+    /// <summary>From any thread, until Dispose.</summary>
+    public CoordinatorSnapshot? Look() => _looks.Ask();
 
     public void Stop()
     {
@@ -63,6 +76,7 @@ internal sealed class ServerLoop : ICoordinatorOutputs, IAdmission, IDisposable
             // An exception that leaves a thread ends the process, which is the host program's. The members see
             // closed sessions, and go on without a coordinator.
             _log?.Invoke($"the coordinator failed and stops: {bug}");
+            Log.At(LogLevel.Error, "coordinator_failed")?.Add("text", bug.ToString()).Write();
         }
 
         foreach (Socket listener in _listeners) listener.Dispose();
@@ -71,7 +85,8 @@ internal sealed class ServerLoop : ICoordinatorOutputs, IAdmission, IDisposable
 
     public void Dispose() => _poller.Dispose();
 
-    RefusalCode IAdmission.Admit(in Hello hello) => RefusalCode.None;
+    RefusalCode IAdmission.Admit(in Hello hello) =>
+        hello.Purpose == HandshakePurpose.Status && _closing.Count(session => session.IsForStatus) >= MaxStatusSessions ? RefusalCode.TryAgain : RefusalCode.None;
 
     void ICoordinatorOutputs.Send(long session, ControlMessage message)
     {
@@ -79,6 +94,7 @@ internal sealed class ServerLoop : ICoordinatorOutputs, IAdmission, IDisposable
         // A roster goes to thousands of sessions; they share its bytes.
         if (!ReferenceEquals(message, _encodedMessage)) (_encodedMessage, _encoded) = (message, ControlFrame.Encode(message));
         to.Connection.Enqueue(_encoded);
+        if (message is Evicted) _tally.Evictions++;
         _touched.Add(to);
     }
 
@@ -87,7 +103,17 @@ internal sealed class ServerLoop : ICoordinatorOutputs, IAdmission, IDisposable
         if (_sessions.TryGetValue(session, out ServerSession? closing)) BeginClose(closing);
     }
 
-    void ICoordinatorOutputs.Note(string line) => _log?.Invoke(line);
+    void ICoordinatorOutputs.Note(string line)
+    {
+        _log?.Invoke(line);
+        Log.At(LogLevel.Info, "roster")?.Add("text", line).Write();
+    }
+
+    void ICoordinatorOutputs.Joined() => _tally.Joins++;
+
+    void ICoordinatorOutputs.Gone(LossReason reason) => _tally.Lost(reason);
+
+    void ICoordinatorOutputs.Activated() => _tally.EpochsActivated++;
 
     private static long Now => Environment.TickCount64;
 
@@ -105,6 +131,7 @@ internal sealed class ServerLoop : ICoordinatorOutputs, IAdmission, IDisposable
             }
 
             _state.Tick(Now);
+            _looks.Answer(TakeSnapshot);
             CutStrangers();
             if (Now >= _acceptAgainAt) WatchListeners();
             FlushTouched();
@@ -131,6 +158,8 @@ internal sealed class ServerLoop : ICoordinatorOutputs, IAdmission, IDisposable
         FlushTouched();
         return _sessions.Count == 0;
     }
+
+    private CoordinatorSnapshot TakeSnapshot() => CoordinatorSnapshots.Take(_state, _tally, _startedAt, Now);
 
     // ---- accepting
 
@@ -163,7 +192,7 @@ internal sealed class ServerLoop : ICoordinatorOutputs, IAdmission, IDisposable
         }
 
         if (_strangers.Count >= Strangers.Max) Cut(_strangers.Oldest!);
-        var handshake = new AcceptorHandshake(_token, HandshakePurpose.CoordinatorSession, _self, this);
+        var handshake = new AcceptorHandshake(_token, HandshakePurpose.CoordinatorSession, _self, this) { AlsoTaken = HandshakePurpose.Status };
         var session = new ServerSession(++_lastNumber, new ControlConnection(socket), handshake, Now);
         _sessions.Add(session.Number, session);
         _strangers.Add(session);
@@ -178,6 +207,7 @@ internal sealed class ServerLoop : ICoordinatorOutputs, IAdmission, IDisposable
     private void Cut(ServerSession stranger)
     {
         _strangers.Remove(stranger);
+        _tally.ConnectionsRefused++;
         End(stranger);
     }
 
@@ -207,7 +237,8 @@ internal sealed class ServerLoop : ICoordinatorOutputs, IAdmission, IDisposable
 
         if (session.Handshake.Step == HandshakeStep.Failed)
         {
-            _log?.Invoke($"{Addresses.Remote(session.Connection.Socket)}: {session.Handshake.Fault.Message}");
+            _tally.ConnectionsRefused++;
+            ((ICoordinatorOutputs)this).Note($"{Addresses.Remote(session.Connection.Socket)}: {session.Handshake.Fault.Message}");
             _strangers.Remove(session);
             BeginClose(session);
         }
@@ -215,9 +246,25 @@ internal sealed class ServerLoop : ICoordinatorOutputs, IAdmission, IDisposable
         if (session.IsStranger) return false;
         _strangers.Remove(session);
         ref readonly Hello hello = ref session.Handshake.Dialer;
+        if (hello.Purpose == HandshakePurpose.Status)
+        {
+            ShowStatus(session);
+            return false;
+        }
+
+        _tally.SessionsTaken++;
         string host = Addresses.Remote(session.Connection.Socket)?.ToString() ?? "";
         _state.Connected(session.Number, hello.Member, hello.Group, hello.Epoch, host, Now);
         return true;
+    }
+
+    /// <summary>Sends the whole document and ends the session; what it says itself is read and thrown away.</summary>
+    private void ShowStatus(ServerSession session)
+    {
+        session.IsForStatus = true;
+        foreach (StatusPage page in StatusPages.Cut(StatusJson.Write(TakeSnapshot()))) session.Connection.Enqueue(ControlFrame.Encode(page));
+        BeginClose(session);
+        session.CloseBy = Now + StatusMs;
     }
 
     // ---- what leaves
@@ -240,6 +287,7 @@ internal sealed class ServerLoop : ICoordinatorOutputs, IAdmission, IDisposable
         session.Connection.Flush();
         if (session.Problem is { } problem)
         {
+            if (session is { IsStranger: true, IsClosing: false }) _tally.ConnectionsRefused++;
             _strangers.Remove(session);
             End(session);
             _state.Disconnected(session.Number, problem, Now);

@@ -34,12 +34,15 @@ internal sealed class ServerSession(long number, ControlConnection connection, A
 
     public bool IsClosing => CloseBy != long.MaxValue;
 
+    /// <summary>It came for the coordinator's status, and gets nothing else.</summary>
+    public bool IsForStatus { get; set; }
+
     /// <summary>What the poller waits for on its behalf.</summary>
     public bool WatchesWrite { get; set; }
 
     /// <summary>Why the session is over; null as long as it is not.</summary>
     public string? Problem => Connection.Problem ?? _frames?.Problem
-        ?? (Connection.QueuedByteCount > MaxQueuedByteCount ? $"it has {Connection.QueuedByteCount} bytes unread" : null);
+        ?? (!IsForStatus && Connection.QueuedByteCount > MaxQueuedByteCount ? $"it has {Connection.QueuedByteCount} bytes unread" : null);
 
     /// <summary>True if there may be more to do with what has arrived.</summary>
     public bool AdvanceHandshake()

@@ -25,7 +25,7 @@ public sealed class CoordinatorSession : IDisposable
     /// <summary>Our address on the connection to the coordinator: the one to advertise.</summary>
     public IPAddress? LocalAddress => _loop.LocalAddress;
 
-    /// <summary>Messages sent to coordinators, heartbeats not counted.</summary>
+    /// <summary>Messages sent to coordinators, heartbeats and the reports that follow them not counted.</summary>
     public long MessagesSent => _loop.MessagesSent;
 
     /// <summary>Whether a coordinator has this member right now.</summary>
@@ -74,6 +74,9 @@ public sealed class CoordinatorSession : IDisposable
 
     /// <summary>Answers OnRecall.</summary>
     public void Recalled(Recalled answer) => _loop.Submit(answer);
+
+    /// <summary>After OnBeat. Without a coordinator it is dropped.</summary>
+    public void Report(Report report) => _loop.Submit(report);
 
     /// <summary>Ends the session; the others are told. Dispose is left to do.</summary>
     public void Leave() => _loop.Submit(Messages.Leave.Instance);

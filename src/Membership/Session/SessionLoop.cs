@@ -123,7 +123,7 @@ internal sealed class SessionLoop : ISessionOutputs, IDisposable
 
     void ISessionOutputs.Send(ControlMessage message)
     {
-        if (message is not Heartbeat) Interlocked.Increment(ref _messagesSent);
+        if (message is not (Heartbeat or Report)) Interlocked.Increment(ref _messagesSent);
         _connection?.Enqueue(ControlFrame.Encode(message));
     }
 

@@ -185,6 +185,7 @@ public sealed class SessionState(
         {
             outputs.Send(Heartbeat.Instance);
             _beatAt = now + (_heartbeatMs / 3);
+            listener.OnBeat();
         }
 
         if (now < _dueAt) return;

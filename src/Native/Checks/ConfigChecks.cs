@@ -4,6 +4,7 @@ using Collectives.Membership;
 using Collectives.Membership.Server;
 using Collectives.Native.Structs;
 using Collectives.Transport;
+using Collectives.Transport.Logging;
 
 namespace Collectives.Native.Checks;
 
@@ -39,8 +40,10 @@ internal static unsafe class ConfigChecks
             ScratchLimitBytes = from.Number(given.ScratchLimitBytes, "COLLECTIVES_SCRATCH_LIMIT_BYTES", Defaults.ScratchLimitBytes),
             KeepaliveS = Signed(from.Number(given.KeepaliveS, "COLLECTIVES_KEEPALIVE_S", (uint)Defaults.KeepaliveS)),
             UserTimeoutMs = Signed(from.Number(given.UserTimeoutMs, "COLLECTIVES_USER_TIMEOUT_MS", (uint)Defaults.UserTimeoutMs)),
+            DumpDirectory = from.Text(given.DumpDir, "COLLECTIVES_DUMP_DIR") ?? Defaults.DumpDirectory,
+            RecordedEvents = from.Number(given.RecordedEvents, "COLLECTIVES_RECORDED_EVENTS", Defaults.RecordedEvents),
         };
-        fault = from.Fault;
+        fault = from.Fault.IsNone ? CheckLog() : from.Fault;
         return fault.IsNone;
     }
 
@@ -59,9 +62,19 @@ internal static unsafe class ConfigChecks
         {
             Listen = Marshal.PtrToStringUTF8((nint)given.Listen) ?? CoordinatorDefaults.Listen,
             Token = Marshal.PtrToStringUTF8((nint)given.Token) ?? CoordinatorDefaults.Token,
+            Metrics = Marshal.PtrToStringUTF8((nint)given.Metrics) ?? CoordinatorDefaults.Metrics,
             HeartbeatMs = given.HeartbeatMs == 0 ? CoordinatorDefaults.HeartbeatMs : Signed(given.HeartbeatMs),
         };
         return true;
+    }
+
+    /// <summary>A level with a typing mistake would be a log that stays silent when it is needed.</summary>
+    private static Fault CheckLog()
+    {
+        string? text = Environment.GetEnvironmentVariable(Log.Variable);
+        return LogLevels.TryParse(text, out _)
+            ? Fault.None
+            : new Fault(Status.InvalidArgument, $"{Log.Variable}: expected {LogLevels.Expected}, found \"{text}\"");
     }
 
     /// <summary>Values beyond int's range stay beyond every range that Validate allows.</summary>

@@ -8,7 +8,7 @@ using Collectives.Transport;
 
 namespace Collectives.Native.Exports;
 
-/// <summary>coll_coordinator_start, _port, _stop.</summary>
+/// <summary>coll_coordinator_start, _port, _metrics_port, _stop.</summary>
 internal static unsafe class CoordinatorExports
 {
     [UnmanagedCallersOnly(EntryPoint = "coll_coordinator_start")]
@@ -72,6 +72,32 @@ internal static unsafe class CoordinatorExports
             }
 
             return (ushort)borrow.Value.Port;
+        }
+        catch (Exception exception)
+        {
+            _ = Failure.Caught(exception);
+            return 0;
+        }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "coll_coordinator_metrics_port")]
+    public static ushort MetricsPort(nint coordinator)
+    {
+        if (ForkGuard.InChild)
+        {
+            return 0;
+        }
+
+        try
+        {
+            using Borrow<CoordinatorServer> borrow = LiveHandles.Coordinators.Borrow(coordinator);
+            if (!borrow.IsLive)
+            {
+                _ = Failure.Report(Handle.Dead("coordinator", HandleKind.Coordinator, coordinator));
+                return 0;
+            }
+
+            return (ushort)borrow.Value.MetricsPort;
         }
         catch (Exception exception)
         {

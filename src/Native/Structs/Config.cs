@@ -21,4 +21,7 @@ internal unsafe struct Config
     public ulong ScratchLimitBytes;
     public uint KeepaliveS;
     public uint UserTimeoutMs;
+    public byte* DumpDir;
+    public int RecordedEvents;
+    public int Reserved;
 }

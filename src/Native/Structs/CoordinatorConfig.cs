@@ -10,4 +10,5 @@ internal unsafe struct CoordinatorConfig
     public byte* Listen;
     public byte* Token;
     public uint HeartbeatMs;
+    public byte* Metrics;
 }

@@ -9,6 +9,7 @@ public sealed class AcceptorHandshake
 {
     private readonly byte[] _token;
     private readonly HandshakePurpose _purpose;
+    private readonly HandshakePurpose _alsoTaken;
     private readonly MemberId _self;
     private readonly IAdmission _admission;
     private readonly Nonce _nonce;
@@ -26,10 +27,16 @@ public sealed class AcceptorHandshake
     public AcceptorHandshake(byte[] token, HandshakePurpose purpose, MemberId self, IAdmission admission, in Nonce nonce)
     {
         _token = token;
-        _purpose = purpose;
+        _purpose = _alsoTaken = purpose;
         _self = self;
         _admission = admission;
         _nonce = nonce;
+    }
+
+    /// <summary>A second purpose that connections may have here; the first one, unless set.</summary>
+    public HandshakePurpose AlsoTaken
+    {
+        init => _alsoTaken = value;
     }
 
     /// <summary>Bytes to send now, also when the step is Failed: they tell the dialer why.</summary>
@@ -81,7 +88,7 @@ public sealed class AcceptorHandshake
     private RefusalCode Examine()
     {
         if (_hello.Version != Hello.CurrentVersion) return RefusalCode.Version;
-        if (_hello.Purpose != _purpose) return RefusalCode.Purpose;
+        if (_hello.Purpose != _purpose && _hello.Purpose != _alsoTaken) return RefusalCode.Purpose;
         if (!_hello.IsWellFormed) return RefusalCode.Malformed;
         if (!_hello.Peer.IsNone && _hello.Peer != _self) return RefusalCode.WrongPeer;
         return RefusalCode.None;

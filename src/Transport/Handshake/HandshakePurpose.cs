@@ -5,4 +5,7 @@ public enum HandshakePurpose : ushort
 {
     CoordinatorSession = 1,
     Lane = 2,
+
+    /// <summary>A look at what a coordinator knows. Who looks is no member, and changes nothing.</summary>
+    Status = 3,
 }

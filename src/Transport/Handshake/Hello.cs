@@ -49,6 +49,15 @@ public struct Hello
         Nonce = Nonce.Draw(),
     };
 
+    /// <summary>A look at a coordinator's groups, under an id that is drawn for it.</summary>
+    public static Hello ToStatus() => new()
+    {
+        Version = CurrentVersion,
+        Purpose = HandshakePurpose.Status,
+        Member = MemberId.Draw(),
+        Nonce = Nonce.Draw(),
+    };
+
     public static Hello ToPeer(uint group, ulong epoch, MemberId member, MemberId peer, int lane, int lanes) => new()
     {
         Version = CurrentVersion,
@@ -96,7 +105,7 @@ public struct Hello
     /// <summary>Whether lane and lanes are in the range that the purpose asks for, and the dialer has an id.</summary>
     public readonly bool IsWellFormed => !Member.IsNone && Purpose switch
     {
-        HandshakePurpose.CoordinatorSession => Lane == 0 && Lanes == 0 && Peer.IsNone,
+        HandshakePurpose.CoordinatorSession or HandshakePurpose.Status => Lane == 0 && Lanes == 0 && Peer.IsNone,
         HandshakePurpose.Lane => Lanes is >= 1 and <= MaxLanes && Lane < Lanes && !Peer.IsNone && Peer != Member,
         _ => false,
     };

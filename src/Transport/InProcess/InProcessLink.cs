@@ -27,6 +27,12 @@ internal sealed class InProcessLink(InProcessNetwork network, MemberId peer, lon
     public bool HasUnsent => _posted.Count > 0 || _underway.Count > 0;
     public int Tag { get; set; }
 
+    public long TxBytes { get; private set; }
+
+    public long RxBytes { get; set; }
+
+    public LinkState State => new(IsUp ? 1 : 0, TxBytes, RxBytes, RoundTripUs: 0, CongestionControl: "");
+
     public void Post(in OutgoingFrame frame)
     {
         _posted.Append() = frame;
@@ -76,6 +82,7 @@ internal sealed class InProcessLink(InProcessNetwork network, MemberId peer, lon
             Parcel parcel = new() { Frame = frame };
             _underway.Add(parcel);
             network.Counters.TxBytes += frame.ByteCount;
+            TxBytes += frame.ByteCount;
             _other!.Deliver(new Delivery(_other, network, parcel));
         }
     }

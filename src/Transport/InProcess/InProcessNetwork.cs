@@ -111,6 +111,7 @@ public sealed unsafe class InProcessNetwork : INetwork, ILoopTicker
         }
 
         Counters.RxBytes += frame.ByteCount;
+        link.RxBytes += frame.ByteCount;
         bool sound = placement.Violation.IsNone;
         if (sound && placement.Destination != null)
             Unsafe.CopyBlockUnaligned(placement.Destination, frame.Payload, frame.Header.Length);

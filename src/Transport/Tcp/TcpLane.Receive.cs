@@ -44,6 +44,7 @@ internal sealed unsafe partial class TcpLane
             int wanted = ReceiveOnce(out int got);
             if (got <= 0) return;
             _network.Counters.RxBytes += got;
+            _link.RxBytes += got;
             turn += got;
             if (!TakeFrames()) return;
             if (got < wanted || turn >= TurnBytes) return;

@@ -134,6 +134,7 @@ internal sealed unsafe partial class TcpLane
     private void Advance(int written)
     {
         _network.Counters.TxBytes += written;
+        _link.TxBytes += written;
         _batchLeft -= written;
         written += _firstWritten;
         while (_batch.Count > 0 && written >= _batch.Peek().ByteCount)

@@ -24,6 +24,7 @@ internal sealed unsafe partial class TcpLane : IPollable
         _link = link;
         _fd = fd;
         Index = index;
+        CongestionControl = TcpSocket.CongestionControl(fd);
         _slot = network.Loop.Poller.Add(fd, this, write: false);
         _staging = NativeBlock.Allocate(StagingBytes);
         _headers = (FrameHeader*)NativeBlock.Allocate(BatchFrames * FrameHeader.ByteCount);
@@ -33,6 +34,12 @@ internal sealed unsafe partial class TcpLane : IPollable
     public int Index { get; }
 
     public bool IsOpen => _fd >= 0;
+
+    /// <summary>As settled when the lane was opened.</summary>
+    public string CongestionControl { get; }
+
+    /// <summary>uint.MaxValue if the kernel does not say.</summary>
+    public uint RoundTripUs => TcpSocket.RoundTripMicroseconds(_fd);
 
     public void OnReady(bool readable, bool writable)
     {

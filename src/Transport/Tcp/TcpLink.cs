@@ -47,6 +47,28 @@ internal sealed class TcpLink : ILink
 
     public int LaneCount => _lanes.Length;
 
+    public long TxBytes { get; set; }
+
+    public long RxBytes { get; set; }
+
+    public LinkState State
+    {
+        get
+        {
+            int open = 0;
+            uint roundTrip = uint.MaxValue;
+            string control = "";
+            foreach (TcpLane? lane in _lanes)
+            {
+                if (lane is not { IsOpen: true }) continue;
+                if (open++ == 0) control = lane.CongestionControl;
+                roundTrip = Math.Min(roundTrip, lane.RoundTripUs);
+            }
+
+            return new LinkState(open, TxBytes, RxBytes, roundTrip == uint.MaxValue ? 0 : roundTrip, control);
+        }
+    }
+
     public bool IsUp => _wasUp && !_closed;
 
     public bool IsConnected => Array.Exists(_lanes, lane => lane is not null);
@@ -104,6 +126,7 @@ internal sealed class TcpLink : ILink
         if (_lanes[index] is null) _network.Counters.OpenLanes++;
         if (_wasUp) _network.Counters.LanesReopened++;
         _lanes[index] = new TcpLane(_network, this, index, fd);
+        _network.Client.LaneOpened(this, index);
         Wake();
         if (_wasUp || Array.Exists(_lanes, lane => lane is null)) return;
         _wasUp = true;
@@ -119,6 +142,7 @@ internal sealed class TcpLink : ILink
         _lanes[index] = null;
         _network.Counters.OpenLanes--;
         _nextDialMs[index] = 0;
+        _network.Client.LaneBroken(this, index, fault);
         Wake();
         if (IsConnected) return;
         _downSinceMs = Environment.TickCount64;

@@ -1,3 +1,4 @@
+using Collectives.Membership.Coordination;
 using Collectives.Membership.Messages;
 
 namespace Collectives.Membership.Tests.Coordination;

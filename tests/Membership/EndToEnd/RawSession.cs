@@ -28,15 +28,20 @@ internal sealed class RawSession : IDisposable
     public static RawSession Authenticate(int port)
     {
         var session = new RawSession(port);
-        var handshake = new DialerHandshake([], Hello.ToCoordinator(0, 0, session.Id));
+        Assert.Equal(RefusalCode.None, session.ShakeHands(Hello.ToCoordinator(0, 0, session.Id)));
+        return session;
+    }
+
+    public RefusalCode ShakeHands(in Hello hello)
+    {
+        var handshake = new DialerHandshake([], hello);
         while (handshake.Step == HandshakeStep.Receive)
         {
-            session.Socket.Send(handshake.ToSend.Span);
-            handshake.Receive(session.Read(handshake.BytesExpected));
+            Socket.Send(handshake.ToSend.Span);
+            handshake.Receive(Read(handshake.BytesExpected));
         }
 
-        Assert.Equal(HandshakeStep.Established, handshake.Step);
-        return session;
+        return handshake.Refusal;
     }
 
     public static RawSession Open(int port, uint min)

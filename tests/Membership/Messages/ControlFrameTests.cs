@@ -21,6 +21,13 @@ public sealed class ControlFrameTests
         { new Unreachable(7, s_id, "x"), "1b000000" + "1200" + "0000" + "0700000000000000" + IdBytes + "0100" + "78" },
         { new Update(7, 9), "10000000" + "1300" + "0000" + "0700000000000000" + "0900000000000000" },
         { Leave.Instance, "00000000" + "1400" + "0000" },
+        {
+            new Report(
+                [new LinkReport(s_id, 2, 9, 10, 11, "bbr")],
+                [new OperationReport(7, 0x8000000500000001, 64, 32, 1000, s_id, "ab", "c")]),
+            "6e000000" + "2000" + "0000" + "01000000" + IdBytes + "0200" + "0900000000000000" + "0a00000000000000" + "0b000000" + "0300" + "626272"
+                + "01000000" + "0700000000000000" + "0100000005000080" + "4000000000000000" + "2000000000000000" + "e8030000" + IdBytes + "0200" + "6162" + "0100" + "63"
+        },
         { new Registered(3000, 7), "0c000000" + "8000" + "0000" + "b80b0000" + "0700000000000000" },
         { new Waiting(1, 2), "08000000" + "8100" + "0000" + "01000000" + "02000000" },
         {
@@ -55,6 +62,7 @@ public sealed class ControlFrameTests
         },
         { new Evicted(LossReason.Silent, "x"), "05000000" + "8600" + "0000" + "0200" + "0100" + "78" },
         { new Refused(RefusedCode.Mismatch, "x"), "05000000" + "8700" + "0000" + "0400" + "0100" + "78" },
+        { new StatusPage(3, "{}"u8.ToArray()), "06000000" + "9000" + "0000" + "03000000" + "7b7d" },
     };
 
     [Theory]
@@ -74,9 +82,11 @@ public sealed class ControlFrameTests
     public void APayloadThatIsTooShortOrTooLongIsNoMessage(ControlMessage message, string bytes)
     {
         byte[] payload = Convert.FromHexString(bytes)[ControlFrame.HeaderByteCount..];
-        for (int length = 0; length < payload.Length; length++)
+        // A page's bytes end where the payload ends; all other messages know their length.
+        int least = message is StatusPage ? 4 : payload.Length;
+        for (int length = 0; length < least; length++)
             Assert.Null(ControlFrame.ReadPayload(message.Kind, payload.AsSpan(0, length)));
-        Assert.Null(ControlFrame.ReadPayload(message.Kind, [.. payload, 0]));
+        if (message is not StatusPage) Assert.Null(ControlFrame.ReadPayload(message.Kind, [.. payload, 0]));
     }
 
     [Fact]
@@ -103,10 +113,39 @@ public sealed class ControlFrameTests
         Assert.Equal(states, Assert.IsType<Settled>(Read(settled, toCoordinator: true).Next()).States.AsEnumerable());
     }
 
+    [Fact]
+    public void TheLargestReportFits()
+    {
+        string words = new('w', 1000);
+        var report = new Report(
+            [.. Enumerable.Range(1, Report.MaxLinks).Select(i => new LinkReport(new MemberId((ulong)i, 0), 64, ulong.MaxValue, 0, 1, words))],
+            [.. Enumerable.Range(0, Report.MaxOperations).Select(i => new OperationReport(1, (ulong)i, 1, 1, 1, s_id, words, words))]);
+        byte[] frame = ControlFrame.Encode(report);
+        Assert.Equal(25352, Report.MaxPayload);
+        Assert.Equal(Report.MaxPayload, frame.Length - ControlFrame.HeaderByteCount);
+        var read = Assert.IsType<Report>(Read(frame, toCoordinator: true).Next());
+        Assert.Equal(report.Links[^1] with { CongestionControl = words[..LinkReport.MaxControlByteCount] }, read.Links[^1]);
+        Assert.Equal(words[..OperationReport.MaxProgressByteCount], read.Operations[^1].Progress);
+    }
+
+    [Theory]
+    [InlineData(Report.MaxLinks + 1, 0)]
+    [InlineData(0, Report.MaxOperations + 1)]
+    public void AReportOfMoreThanItsBoundsIsRefused(int links, int operations)
+    {
+        var report = new Report(
+            [.. Enumerable.Range(1, links).Select(i => new LinkReport(s_id, 1, 0, 0, 0, ""))],
+            [.. Enumerable.Range(0, operations).Select(i => new OperationReport(1, 1, 1, 1, 1, s_id, "", ""))]);
+        Assert.Null(ControlFrame.ReadPayload(MessageKind.Report, ControlFrame.Encode(report).AsSpan(ControlFrame.HeaderByteCount)));
+    }
+
     [Theory]
     [InlineData("ffffffff" + "1000" + "0000", true)]
     [InlineData("01000100" + "1000" + "0000", true)]
     [InlineData("01002000" + "8200" + "0000", false)]
+    [InlineData("09630000" + "2000" + "0000", true)]
+    [InlineData("00000000" + "2000" + "0000", false)]
+    [InlineData("00000000" + "9000" + "0000", true)]
     [InlineData("00000000" + "8000" + "0000", true)]
     [InlineData("00000000" + "1000" + "0000", false)]
     [InlineData("00000000" + "0900" + "0000", true)]

@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Collectives.Algorithms.Reduction;
+using Collectives.Communication.Operations;
+using Collectives.Membership.Messages;
+using Collectives.Transport;
+
+namespace Collectives.Communication.Observation;
+
+/// <summary>Looks at a member's links and operations in flight. By the owner of the loop.</summary>
+internal static class MemberView
+{
+    /// <param name="leastAgeMs">Operations that are younger are left out.</param>
+    public static Report Of(OperationEngine engine, int leastAgeMs) => new(LinksOf(engine), OperationsOf(engine, leastAgeMs));
+
+    private static ImmutableArray<LinkReport> LinksOf(OperationEngine engine)
+    {
+        var links = ImmutableArray.CreateBuilder<LinkReport>(Math.Min(engine.Peers.Count, Report.MaxLinks));
+        foreach (Peer? peer in engine.Peers)
+        {
+            if (peer is null || links.Count == Report.MaxLinks) continue;
+            LinkState state = peer.Link.State;
+            links.Add(new LinkReport(
+                peer.Id, (ushort)state.Lanes, (ulong)state.TxBytes, (ulong)state.RxBytes, state.RoundTripUs, state.CongestionControl));
+        }
+
+        return links.DrainToImmutable();
+    }
+
+    /// <summary>The oldest first.</summary>
+    private static ImmutableArray<OperationReport> OperationsOf(OperationEngine engine, int leastAgeMs)
+    {
+        long startedBy = Stopwatch.GetTimestamp() - (leastAgeMs * Stopwatch.Frequency / 1000);
+        List<Operation>? old = null;
+        foreach (Operation operation in engine.InFlight)
+            if (operation.Work.StartTicks <= startedBy)
+                (old ??= []).Add(operation);
+        return old is null ? [] : [.. old.OrderBy(operation => operation.Work.StartTicks).Take(Report.MaxOperations).Select(Describe)];
+    }
+
+    private static OperationReport Describe(Operation operation)
+    {
+        int waitsFor = operation.WaitsFor;
+        return new OperationReport(
+            operation.Key.Origin,
+            operation.Key.Number,
+            operation.Signature.Count * (ulong)DataTypes.Size(operation.Signature.Type),
+            (ulong)operation.RxBytes,
+            (uint)Math.Min(Stopwatch.GetElapsedTime(operation.Work.StartTicks).TotalMilliseconds, uint.MaxValue),
+            waitsFor < 0 ? default : operation.Epoch.Roster[waitsFor].Id,
+            operation.Signature.ToString(),
+            operation.DescribeProgress());
+    }
+}

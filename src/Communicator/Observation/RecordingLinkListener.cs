@@ -1,0 +1,25 @@
+using Collectives.Communication.Operations;
+using Collectives.Communication.Recording;
+using Collectives.Transport;
+
+namespace Collectives.Communication.Observation;
+
+/// <summary>Stands before the listener that acts on links, and records what it hears.</summary>
+internal sealed class RecordingLinkListener(ILinkListener acts, FlightRecorder recorder) : ILinkListener
+{
+    public void LinkUp(Peer peer)
+    {
+        recorder.Link(FlightEventKind.LinkUp, peer.Id);
+        acts.LinkUp(peer);
+    }
+
+    public void LinkLost(Peer peer, Fault fault)
+    {
+        recorder.Link(FlightEventKind.LinkLost, peer.Id, words: fault.Message);
+        acts.LinkLost(peer, fault);
+    }
+
+    public void KeepsWaiting(Epoch epoch, int rank, string text) => acts.KeepsWaiting(epoch, rank, text);
+
+    public void CannotStay(Fault fault) => acts.CannotStay(fault);
+}

@@ -1,0 +1,35 @@
+using System.Collections.Immutable;
+using Collectives.Membership.Coordination;
+using Collectives.Membership.Messages;
+
+namespace Collectives.Membership.Observation;
+
+/// <summary>
+/// What a coordinator knows at one moment, in values of its own: taken on the coordinator's thread, which is quick,
+/// and turned into text on another one.
+/// </summary>
+/// <param name="Sessions">Connections that have proved themselves and last, of members registered or not.</param>
+public sealed record CoordinatorSnapshot(DateTime Time, long UptimeMs, int Sessions, TallySnapshot Tally, ImmutableArray<GroupSnapshot> Groups);
+
+/// <param name="Epoch">The active epoch; 0: none.</param>
+/// <param name="EpochAgeMs">Since it became active.</param>
+/// <param name="Forming">The epoch that forms; 0: none.</param>
+/// <param name="LastEpoch">The highest number given out.</param>
+/// <param name="Needed">Members that the first epoch needs, while the group gathers; else 0.</param>
+/// <param name="Members">The active by rank, then the others in the order of registration.</param>
+public sealed record GroupSnapshot(
+    uint Group, ulong Epoch, long EpochAgeMs, ulong Forming, ulong LastEpoch, int Needed, ImmutableArray<MemberSnapshot> Members);
+
+/// <param name="Rank">In the active epoch; -1: it is in none.</param>
+/// <param name="SinceMs">Since it registered.</param>
+/// <param name="ReportAgeMs">Since its last report; -1: it has sent none.</param>
+public sealed record MemberSnapshot(
+    RosterMember Place, Standing Standing, Phase Phase, int Rank, long SinceMs, long ReportAgeMs,
+    ImmutableArray<LinkSnapshot> Links, ImmutableArray<OperationReport> Operations);
+
+public readonly record struct LinkSnapshot(LinkReport Report, LinkRates Rates);
+
+/// <summary>Counts since the coordinator started.</summary>
+/// <param name="Losses">By reason.</param>
+public sealed record TallySnapshot(
+    long SessionsTaken, long ConnectionsRefused, long Joins, long Evictions, long EpochsActivated, ImmutableArray<(LossReason Reason, long Count)> Losses);

@@ -1,0 +1,82 @@
+using System.Buffers;
+using System.Text.Json;
+using Collectives.Membership.Coordination;
+using Collectives.Membership.Messages;
+using Collectives.Transport;
+
+namespace Collectives.Membership.Observation;
+
+/// <summary>A snapshot as the JSON document that `collectives status --json` prints; docs/observing.md has its fields.</summary>
+internal static class StatusJson
+{
+    public static ReadOnlyMemory<byte> Write(CoordinatorSnapshot snapshot)
+    {
+        ReadOnlyMemory<byte> whole = Write(snapshot, withReports: true);
+        // Members alone, at most one per session, are far below the bound.
+        return whole.Length <= StatusPage.MaxDocumentByteCount ? whole : Write(snapshot, withReports: false);
+    }
+
+    private static ReadOnlyMemory<byte> Write(CoordinatorSnapshot snapshot, bool withReports)
+    {
+        var buffer = new ArrayBufferWriter<byte>(4096);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("time", UtcTime.Text(snapshot.Time));
+            json.WriteNumber("uptime_seconds", Seconds(snapshot.UptimeMs));
+            json.WriteNumber("sessions", snapshot.Sessions);
+            if (!withReports) json.WriteBoolean("links_left_out", true);
+            json.WriteStartArray("groups");
+            foreach (GroupSnapshot group in snapshot.Groups) WriteGroup(json, group, withReports);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenMemory;
+    }
+
+    private static void WriteGroup(Utf8JsonWriter json, GroupSnapshot group, bool withReports)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("group", group.Group);
+        json.WriteNumber("epoch", group.Epoch);
+        json.WriteNumber("epoch_age_seconds", Seconds(group.EpochAgeMs));
+        json.WriteNumber("forming", group.Forming);
+        json.WriteNumber("last_epoch", group.LastEpoch);
+        json.WriteNumber("needed", group.Needed);
+        json.WriteStartArray("members");
+        foreach (MemberSnapshot member in group.Members) WriteMember(json, group, member, withReports);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteMember(Utf8JsonWriter json, GroupSnapshot group, MemberSnapshot member, bool withReports)
+    {
+        json.WriteStartObject();
+        json.WriteString("member", member.Place.Id.ToHex());
+        json.WriteNumber("rank", member.Rank);
+        json.WriteString("address", HostPort.Join(member.Place.Host, member.Place.Port));
+        json.WriteString("standing", Words.Of(member.Standing));
+        json.WriteString("phase", Words.Of(member.Phase));
+        json.WriteNumber("since_seconds", Seconds(member.SinceMs));
+        if (member.ReportAgeMs >= 0) json.WriteNumber("report_age_seconds", Seconds(member.ReportAgeMs));
+        else json.WriteNull("report_age_seconds");
+        if (withReports)
+        {
+            json.WriteStartArray("links");
+            foreach (LinkSnapshot link in member.Links) ReportJson.Write(json, link.Report, RankOf(group, link.Report.Peer), link.Rates);
+            json.WriteEndArray();
+            json.WriteStartArray("operations");
+            foreach (OperationReport operation in member.Operations) ReportJson.Write(json, operation, RankOf(group, operation.WaitsFor));
+            json.WriteEndArray();
+        }
+
+        json.WriteEndObject();
+    }
+
+    /// <summary>-1: it has none any more, or not yet.</summary>
+    private static int RankOf(GroupSnapshot group, MemberId member) =>
+        group.Members.FirstOrDefault(one => one.Place.Id == member)?.Rank ?? -1;
+
+    private static double Seconds(long milliseconds) => milliseconds / 1000.0;
+}
