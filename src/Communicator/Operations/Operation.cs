@@ -156,7 +156,10 @@ internal sealed unsafe class Operation
     }
 
     /// <summary>A frame for this operation: any frame shows that its sender has begun.</summary>
-    public void NoteFrom(int rank) => _marks.NoteBegun(Epoch, rank);
+    public void NoteFrom(int rank)
+    {
+        if (_marks.NoteBegun(Epoch, rank)) Epoch.Peers[rank]!.Unblock(this);
+    }
 
     public Placement Place(in FrameHeader header, int rank)
     {
@@ -203,6 +206,12 @@ internal sealed unsafe class Operation
         if (NextSegmentBytes(rank) >= 0) Epoch.Peers[rank]!.Ready.Append() = this;
         else _marks.MarkIdle(rank);
         return true;
+    }
+
+    /// <summary>Another member has begun; it may be held up by not knowing that this one has.</summary>
+    public void HearBegin(int rank)
+    {
+        if (!_goesForward) _phase.HearBegin(rank);
     }
 
     /// <summary>Another member says that it holds the whole result.</summary>

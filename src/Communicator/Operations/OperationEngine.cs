@@ -191,7 +191,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     private void Run(Operation operation, Epoch epoch)
     {
         uint generation = operation.Generation;
-        operation.Run(epoch, Lend(operation, epoch.World));
+        operation.Run(epoch, Lend(operation, epoch));
         if (operation.Generation != generation + 1) return;
         if (operation.Kept.MissingBytes != 0)
         {
@@ -215,10 +215,10 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         if (!_closed.IsNone) return _closed;
         if (_open.Count >= MaxOpen)
             return new Fault(Status.InvalidArgument, $"expected at most {MaxOpen} operations in flight, found one more: wait for some of them first");
-        if (work.Options.Algorithm == Algorithm.Exchange
+        if (work.Options.Algorithm is Algorithm.Exchange or Algorithm.Hub
             && work.Signature.Count * (ulong)DataTypes.Size(work.Signature.Type) > ExchangePhase.MaxBytes)
             return new Fault(Status.InvalidArgument,
-                $"options.algorithm: exchange takes at most {ExchangePhase.MaxBytes} bytes, found {work.Signature.Count} elements of {DataTypes.Name(work.Signature.Type)}");
+                $"options.algorithm: {work.Options.Algorithm.ToString().ToLowerInvariant()} takes at most {ExchangePhase.MaxBytes} bytes, found {work.Signature.Count} elements of {DataTypes.Name(work.Signature.Type)}");
         return Fault.None;
     }
 
@@ -239,13 +239,15 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         work.End(Fault.None, result);
     }
 
-    private DataPhase Lend(Operation operation, int world)
+    private DataPhase Lend(Operation operation, Epoch epoch)
     {
-        if (world == 1) return new AlonePhase(this);
+        if (epoch.World == 1) return new AlonePhase(this);
         long bytes = operation.Elements * operation.Reducer.ElementSize;
-        if (AlgorithmChoice.Choose(operation.Signature.Algorithm, bytes, world) == Algorithm.Ring)
-            return _rings.TryPop(out RingPhase? ring) ? ring : new RingPhase(this);
-        return _exchanges.TryPop(out ExchangePhase? exchange) ? exchange : new ExchangePhase(this);
+        Algorithm algorithm = AlgorithmChoice.Choose(operation.Signature.Algorithm, bytes, epoch.World, epoch.IsOneHost);
+        if (algorithm == Algorithm.Ring) return _rings.TryPop(out RingPhase? ring) ? ring : new RingPhase(this);
+        if (!_exchanges.TryPop(out ExchangePhase? exchange)) exchange = new ExchangePhase(this);
+        exchange.IsThroughHub = algorithm == Algorithm.Hub;
+        return exchange;
     }
 
     private void TakeBack(DataPhase? phase)
