@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Collectives.Algorithms.Reduction;
 using Collectives.Transport;
+using Collectives.Transport.Faults;
 using Collectives.Transport.Wire;
 
 namespace Collectives.Communication.Operations;
@@ -119,6 +120,7 @@ internal sealed unsafe class Operation
         Enter(epoch);
         Pending = Math.Min(Engine.PendingMembers, ushort.MaxValue);
         _phase = phase;
+        FaultHook.Pass(FaultPoint.Begun, Key.Number);
         _result = new OperationResult { Participants = epoch.World, Epoch = epoch.Number, Algorithm = phase.Algorithm };
         phase.Start(this, epoch);
     }
@@ -165,6 +167,7 @@ internal sealed unsafe class Operation
         Retries = Math.Max(Retries, header.Retries);
         if (_goesForward) _repair.Arrive(header);
         else _phase.Arrive(header, rank, placement);
+        FaultHook.Pass(header.Phase is SegmentPhase.Reduce or SegmentPhase.Input ? FaultPoint.Reduce : FaultPoint.Result, header.Operation);
     }
 
     /// <summary>The peer's turn: its next segment, if it may have one.</summary>
@@ -204,6 +207,7 @@ internal sealed unsafe class Operation
     public bool HearDone(in FrameHeader header, int rank)
     {
         if (!_allDone.Hear((int)Math.Min(header.Chunk, int.MaxValue), rank)) return false;
+        if (HoldsResult) FaultHook.Pass(FaultPoint.Done, Key.Number);
         if (_goesForward && !HoldsResult) _repair.FetchFrom(rank);
         AdvanceAllDone();
         return true;
@@ -306,6 +310,7 @@ internal sealed unsafe class Operation
     public void HoldWholeResult()
     {
         HoldsResult = true;
+        FaultHook.Pass(FaultPoint.Whole, Key.Number);
         SayDone();
     }
 
