@@ -30,6 +30,9 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
     private CoordinatorSession? _session;
     private Epoch? _forming;
     private readonly HashSet<MemberId> _lost = [];
+
+    // Links that have been down for too long. The coordinator has been told, or will be when it is back.
+    private readonly Dictionary<Peer, Fault> _lostLinks = [];
     private bool _saidReady;
     private ulong _previous;
     private bool _hasFailures;
@@ -163,18 +166,22 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
 
     public void OnDisconnected(Fault fault) => Post(() => _disconnected = fault);
 
-    public void OnReconnected() => Post(() => _disconnected = Fault.None);
+    public void OnReconnected() => Post(() =>
+    {
+        _disconnected = Fault.None;
+        foreach ((Peer peer, Fault fault) in _lostLinks) Complain(peer, fault);
+    });
 
-    public void LinkUp(Peer peer) => CheckReady();
+    public void LinkUp(Peer peer)
+    {
+        _lostLinks.Remove(peer);
+        CheckReady();
+    }
 
     public void LinkLost(Peer peer, Fault fault)
     {
-        foreach (Epoch epoch in _epochs)
-        {
-            if (epoch.RankOf(peer) >= 0) _session?.Unreachable(epoch.Number, peer.Id, fault.Message);
-        }
-
-        _engine.Remove(peer);
+        _lostLinks[peer] = fault;
+        Complain(peer, fault);
     }
 
     public void KeepsWaiting(Epoch epoch, int rank, string text) => _session?.Unreachable(epoch.Number, epoch.Roster[rank].Id, text);
@@ -241,6 +248,14 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
 
         Publish();
         if (_changing) EndChange(Fault.None);
+    }
+
+    private void Complain(Peer peer, Fault fault)
+    {
+        foreach (Epoch epoch in _epochs)
+        {
+            if (epoch.RankOf(peer) >= 0) _session?.Unreachable(epoch.Number, peer.Id, fault.Message);
+        }
     }
 
     private void AskForUpdate()
@@ -325,6 +340,7 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
             if (peer is null || --peer.Uses > 0) continue;
             _network.Close(peer.Link);
             _engine.Remove(peer);
+            _lostLinks.Remove(peer);
         }
     }
 

@@ -227,7 +227,9 @@ typedef struct coll_config {
     int32_t spin_us;
 
     /* Deadline of coll_comm_create, coll_comm_update and, unless their options say otherwise, of
-     * collectives, in milliseconds. 0: 300000. */
+     * collectives, in milliseconds. 0: 300000 for the first two, and for a collective no fixed time: it may stand
+     * still (nothing is sent or received for it) for ten times the longest pause that any collective of this
+     * communicator has had before it went on, at least 60000 and at most 300000. */
     int64_t deadline_ms;
 
     /* Upper bound for the library's scratch memory, in bytes. 0: 16 MiB and 4 MiB per lane. At least 4 MiB, and
@@ -239,7 +241,8 @@ typedef struct coll_config {
     uint32_t keepalive_s;
 
     /* Milliseconds that sent bytes may stay unacknowledged before the kernel gives a lane up
-     * (TCP_USER_TIMEOUT, RFC 5482). 0: 20000. */
+     * (TCP_USER_TIMEOUT, RFC 5482). 0: half of heartbeat_ms; a link that cannot be made again within the other
+     * half is complained of to the coordinator, which drops one of its members. */
     uint32_t user_timeout_ms;
 
     /* Directory that a dump (coll_comm_dump) is written into when an operation ends in an error, as
@@ -357,6 +360,7 @@ typedef int32_t coll_op;
 #define COLL_ALGORITHM_AUTO 0
 #define COLL_ALGORITHM_RING 1      /* 2(P-1) steps, 2S(P-1)/P bytes sent per member */
 #define COLL_ALGORITHM_EXCHANGE 2  /* all inputs to all: 1 step, S(P-1) bytes sent per member; up to 256 KiB */
+#define COLL_ALGORITHM_HUB 3       /* all inputs to rank 0, the result back: 2 steps, 2S(P-1) bytes sent in all; up to 256 KiB */
 
 #define COLL_RECOVER_INPUT 0 /* a failed operation in place puts the buffer back */
 #define COLL_RECOVER_NONE 1  /* saves that memory; after a failure the buffer is unspecified */
@@ -379,7 +383,7 @@ typedef struct coll_options {
      * it first. 0: 1. Finite and positive. May differ between members. */
     double weight;
 
-    /* Milliseconds from the start until COLL_ERR_DEADLINE. 0: coll_config.deadline_ms. */
+    /* Milliseconds from the start until COLL_ERR_DEADLINE, on all members. 0: coll_config.deadline_ms. */
     int64_t deadline_ms;
 
     int32_t on_loss; /* COLL_ON_LOSS_*; if any member of an operation asks to fail, it fails on all */

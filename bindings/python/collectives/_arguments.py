@@ -20,6 +20,7 @@ ALGORITHMS: Dict[str, int] = {
     "auto": _abi.ALGORITHM_AUTO,
     "ring": _abi.ALGORITHM_RING,
     "exchange": _abi.ALGORITHM_EXCHANGE,
+    "hub": _abi.ALGORITHM_HUB,
 }
 RECOVER: Dict[str, int] = {"input": _abi.RECOVER_INPUT, "none": _abi.RECOVER_NONE}
 ON_LOSS: Dict[str, int] = {"retry": _abi.ON_LOSS_RETRY, "fail": _abi.ON_LOSS_FAIL}

@@ -67,10 +67,11 @@ class Communicator:
         heartbeat            seconds of silence after which a side counts as gone, 0.1..3600; 3.0
         spin                 seconds that a wait looks for arriving bytes before it sleeps, up to 1.0; 0 never
                              looks; the library chooses
-        deadline             seconds, of this call, of `update`, and of collectives; 300.0
+        deadline             seconds, of this call, of `update`, and of collectives; 300.0, but collectives may
+                             take any time as long as they don't stand still for 60 to 300 s (see collectives.h)
         scratch_limit_bytes  upper bound of scratch memory, at least 4 MiB; 16 MiB and 4 MiB per lane
         keepalive            idle seconds before TCP probes a lane, whole ones; 15
-        user_timeout         seconds that sent bytes may stay unacknowledged; 20.0
+        user_timeout         seconds that sent bytes may stay unacknowledged; half of heartbeat
         dump_dir             directory that what `dump` returns is written into when an operation ends in an
                              error, as collectives-<member>-<time>.json; none
         recorded_events      events that the flight recorder keeps, up to 2**20; 0 keeps none; 1024
@@ -129,7 +130,7 @@ class Communicator:
         out        where the result goes: same shape and type as tensor, no overlap. None or tensor itself:
                    the result replaces tensor. tensor is not written otherwise.
         tag        0: matched with the others' calls by order; otherwise by tag, up to 2147483647
-        algorithm  "auto", "ring", "exchange" (up to 256 KiB); the same on all members
+        algorithm  "auto", "ring", "exchange" or "hub" (both up to 256 KiB); the same on all members
         weight     of this member's elements in sum and avg of floats, finite and above 0; 1.0
         recover    "input" puts tensor back if an operation in place fails; "none" saves that memory
         on_loss    when members are lost on the way: "retry" goes on in the same call, with the result if a

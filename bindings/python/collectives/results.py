@@ -22,7 +22,7 @@ class Result(NamedTuple):
     seconds: float
     """from start to commit"""
     algorithm: str
-    """the algorithm that ran: "ring" or "exchange\""""
+    """the algorithm that ran: "ring", "exchange" or "hub\""""
 
 
 class EpochInfo(NamedTuple):
@@ -72,7 +72,7 @@ _RESULT = struct.Struct("@4xIQIIQQdi4x")
 _EPOCH_INFO = struct.Struct("@4xIQII16s")
 _STATISTICS = struct.Struct("@4xI10Q")
 
-_ALGORITHMS: Dict[int, str] = {1: "ring", 2: "exchange"}
+_ALGORITHMS: Dict[int, str] = {1: "ring", 2: "exchange", 3: "hub"}
 
 
 def read_result(source: Any) -> Result:

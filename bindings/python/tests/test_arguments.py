@@ -74,7 +74,7 @@ def test_options():
     [
         ({"op": "median"}, "op: expected one of 'sum', 'avg', 'prod', 'min', 'max', found 'median'"),
         ({"op": 1}, "op: expected one of .* found 1"),
-        ({"algorithm": "tree"}, "algorithm: expected one of 'auto', 'ring', 'exchange', found 'tree'"),
+        ({"algorithm": "tree"}, "algorithm: expected one of 'auto', 'ring', 'exchange', 'hub', found 'tree'"),
         ({"recover": None}, "recover: expected one of 'input', 'none', found None"),
         ({"on_loss": "stop"}, "on_loss: expected one of 'retry', 'fail', found 'stop'"),
         ({"tag": -1}, r"tag: expected an int in 0\.\.2147483647, found -1"),

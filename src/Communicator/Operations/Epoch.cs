@@ -27,6 +27,7 @@ internal sealed class Epoch
         World = roster.World;
         Rank = roster.RankOf(self);
         Peers = new Peer?[World];
+        IsOneHost = roster.Members.All(member => member.Host == roster[0].Host);
     }
 
     public Roster Roster { get; }
@@ -34,6 +35,9 @@ internal sealed class Epoch
     public ulong Number { get; }
     public int Rank { get; }
     public int World { get; }
+
+    /// <summary>Whether all members are dialed at the same address, which is most likely one machine.</summary>
+    public bool IsOneHost { get; }
 
     /// <summary>By rank; null for this member itself and for members without a link.</summary>
     public Peer?[] Peers { get; }

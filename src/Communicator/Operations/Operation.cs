@@ -29,6 +29,8 @@ internal sealed unsafe class Operation
     private OperationResult _result;
     private bool _refused;
     private bool _goesForward;
+    private long _movedAtMs;
+    private long _movedBytes;
 
     public Operation(OperationEngine engine)
     {
@@ -48,6 +50,7 @@ internal sealed unsafe class Operation
     public CallSignature Signature { get; private set; }
     public uint SignatureHash { get; private set; }
     public Work Work { get; private set; } = null!;
+    /// <summary>When it is to end at the latest; without a deadline of its own, when it is to have moved.</summary>
     public long DeadlineMs { get; private set; }
 
     /// <summary>The deadline has passed, and it was given more time.</summary>
@@ -106,7 +109,9 @@ internal sealed unsafe class Operation
         Reducer = Reducer.For(Signature.Type, Signature.Op);
         Weight = work.Options.Weight;
         KeepsInput = work.Options.KeepInput;
-        DeadlineMs = nowMs + work.DeadlineMs;
+        _movedAtMs = nowMs;
+        _movedBytes = 0;
+        DeadlineMs = nowMs + (HasOwnDeadline ? work.DeadlineMs : Engine.PatienceMs);
         IsOverdue = false;
         TxBytes = RxBytes = 0;
         Retries = 0;
@@ -153,7 +158,10 @@ internal sealed unsafe class Operation
     }
 
     /// <summary>A frame for this operation: any frame shows that its sender has begun.</summary>
-    public void NoteFrom(int rank) => _marks.NoteBegun(Epoch, rank);
+    public void NoteFrom(int rank)
+    {
+        if (_marks.NoteBegun(Epoch, rank)) Epoch.Peers[rank]!.Unblock(this);
+    }
 
     public Placement Place(in FrameHeader header, int rank)
     {
@@ -201,6 +209,12 @@ internal sealed unsafe class Operation
         if (NextSegmentBytes(rank) >= 0) Epoch.Peers[rank]!.Ready.Append() = this;
         else _marks.MarkIdle(rank);
         return true;
+    }
+
+    /// <summary>Another member has begun; it may be held up by not knowing that this one has.</summary>
+    public void HearBegin(int rank)
+    {
+        if (!_goesForward) _phase.HearBegin(rank);
     }
 
     /// <summary>Another member says that it holds the whole result.</summary>
@@ -251,12 +265,28 @@ internal sealed unsafe class Operation
         return _goesForward ? _repair.DescribeProgress() : _phase.DescribeProgress();
     }
 
+    /// <summary>The caller, or the communicator's setting, says when it is to end; otherwise it only has to go on.</summary>
+    public bool HasOwnDeadline => Work.DeadlineMs > 0;
+
+    /// <summary>A look at whether it has moved since the last one. Returns the pause that has ended, 0 for none.</summary>
+    public long NoteProgress(long nowMs)
+    {
+        long bytes = TxBytes + RxBytes;
+        if (bytes == _movedBytes) return 0;
+        long pauseMs = nowMs - _movedAtMs;
+        (_movedBytes, _movedAtMs) = (bytes, nowMs);
+        if (!HasOwnDeadline) DeadlineMs = nowMs + Engine.PatienceMs;
+        return pauseMs;
+    }
+
     /// <summary>As much time again as it had, since it cannot end yet.</summary>
     public void Extend(long nowMs)
     {
         IsOverdue = true;
-        DeadlineMs = nowMs + Work.DeadlineMs;
+        DeadlineMs = nowMs + AllowedMs;
     }
+
+    public long AllowedMs => HasOwnDeadline ? Work.DeadlineMs : Engine.PatienceMs;
 
     /// <summary>The member whose word is all that is missing, or -1 if more is.</summary>
     public int AwaitedRank => HoldsResult && !IsFrozen ? _allDone.Missing() : -1;

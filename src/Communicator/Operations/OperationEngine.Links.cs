@@ -236,6 +236,9 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
 
         switch (header.Kind)
         {
+            case FrameKind.Begin:
+                operation.HearBegin(rank);
+                break;
             case FrameKind.Done when header.Argument == EndedWell:
                 HearEnd(operation);
                 break;

@@ -160,8 +160,8 @@ internal sealed unsafe partial class OperationEngine
     /// </summary>
     private void Expire(Operation late, long nowMs)
     {
-        Fault fault = new(Status.Deadline,
-            $"{late.Key} ({late.Signature}) did not end within its deadline of {late.Work.DeadlineMs} ms: {late.DescribeProgress()}");
+        string passed = late.HasOwnDeadline ? $"did not end within its deadline of {late.AllowedMs} ms" : $"has stood still for {late.AllowedMs} ms";
+        Fault fault = new(Status.Deadline, $"{late.Key} ({late.Signature}) {passed}: {late.DescribeProgress()}");
         if (!late.HoldsResult && !late.IsFrozen)
         {
             GiveUp(late, fault);

@@ -29,6 +29,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     private readonly int _softLeases;
     private Epoch? _epoch;
     private Fault _closed;
+    private Patience _patience;
 
     public OperationEngine(ProgressLoop loop, int scratchBlocks, int reservedBlocks)
     {
@@ -72,6 +73,9 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     public int OpenOperations => _open.Count;
 
     public Fault Closed => _closed;
+
+    /// <summary>How long operations without a deadline of their own may stand still.</summary>
+    public long PatienceMs => _patience.LimitMs;
 
     /// <summary>Operations begin in this epoch from now on; those in flight keep theirs.</summary>
     public void Activate(Epoch epoch)
@@ -171,7 +175,10 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     {
         for (int i = _list.Count - 1; i >= 0; i--)
         {
-            if (i < _list.Count && nowMs >= _list[i].DeadlineMs) Expire(_list[i], nowMs);
+            if (i >= _list.Count) continue;
+            Operation operation = _list[i];
+            _patience.Note(operation.NoteProgress(nowMs));
+            if (nowMs >= operation.DeadlineMs) Expire(operation, nowMs);
         }
     }
 
@@ -186,7 +193,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     private void Run(Operation operation, Epoch epoch)
     {
         uint generation = operation.Generation;
-        operation.Run(epoch, Lend(operation, epoch.World));
+        operation.Run(epoch, Lend(operation, epoch));
         if (operation.Generation != generation + 1) return;
         if (operation.Kept.MissingBytes != 0)
         {
@@ -210,10 +217,10 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         if (!_closed.IsNone) return _closed;
         if (_open.Count >= MaxOpen)
             return new Fault(Status.InvalidArgument, $"expected at most {MaxOpen} operations in flight, found one more: wait for some of them first");
-        if (work.Options.Algorithm == Algorithm.Exchange
+        if (work.Options.Algorithm is Algorithm.Exchange or Algorithm.Hub
             && work.Signature.Count * (ulong)DataTypes.Size(work.Signature.Type) > ExchangePhase.MaxBytes)
             return new Fault(Status.InvalidArgument,
-                $"options.algorithm: exchange takes at most {ExchangePhase.MaxBytes} bytes, found {work.Signature.Count} elements of {DataTypes.Name(work.Signature.Type)}");
+                $"options.algorithm: {work.Options.Algorithm.ToString().ToLowerInvariant()} takes at most {ExchangePhase.MaxBytes} bytes, found {work.Signature.Count} elements of {DataTypes.Name(work.Signature.Type)}");
         return Fault.None;
     }
 
@@ -234,13 +241,15 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         work.End(Fault.None, result);
     }
 
-    private DataPhase Lend(Operation operation, int world)
+    private DataPhase Lend(Operation operation, Epoch epoch)
     {
-        if (world == 1) return new AlonePhase(this);
+        if (epoch.World == 1) return new AlonePhase(this);
         long bytes = operation.Elements * operation.Reducer.ElementSize;
-        if (AlgorithmChoice.Choose(operation.Signature.Algorithm, bytes, world) == Algorithm.Ring)
-            return _rings.TryPop(out RingPhase? ring) ? ring : new RingPhase(this);
-        return _exchanges.TryPop(out ExchangePhase? exchange) ? exchange : new ExchangePhase(this);
+        Algorithm algorithm = AlgorithmChoice.Choose(operation.Signature.Algorithm, bytes, epoch.World, epoch.IsOneHost);
+        if (algorithm == Algorithm.Ring) return _rings.TryPop(out RingPhase? ring) ? ring : new RingPhase(this);
+        if (!_exchanges.TryPop(out ExchangePhase? exchange)) exchange = new ExchangePhase(this);
+        exchange.IsThroughHub = algorithm == Algorithm.Hub;
+        return exchange;
     }
 
     private void TakeBack(DataPhase? phase)

@@ -56,6 +56,12 @@ internal sealed class Peer(MemberId id, ILink link)
         Link.Wake();
     }
 
+    /// <summary>The peer has begun the operation, to which no limit applies any more.</summary>
+    public void Unblock(Operation operation)
+    {
+        if (_blocked.Count > 0 && _blocked.Remove(operation)) MakeReady(operation);
+    }
+
     /// <summary>The operation has ended; it must not be asked for segments again.</summary>
     public void Forget(Operation operation)
     {

@@ -9,7 +9,7 @@ namespace Collectives.Native.Checks;
 /// <summary>From coll_options to what the communicator takes: defaults filled in, ranges checked.</summary>
 internal static unsafe class OptionChecks
 {
-    private const int LastAlgorithm = 2;
+    private const int LastAlgorithm = 3;
     private const int RecoverInput = 0;
     private const int RecoverNone = 1;
     private const int OnLossRetry = 0;

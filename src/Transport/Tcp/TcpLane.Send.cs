@@ -19,7 +19,7 @@ internal sealed unsafe partial class TcpLane
     private const int BatchFrames = 16;
 
     /// <summary>No further frame is fetched while this much waits to be written.</summary>
-    private const int BatchBytes = 512 * 1024;
+    private const int BatchBytes = 256 * 1024;
 
     private readonly FrameHeader* _headers;
     private readonly Fifo<OutgoingFrame> _batch = new(BatchFrames);
