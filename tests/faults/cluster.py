@@ -26,22 +26,21 @@ class Cluster:
         for i in range(coordinators):
             self.coordinators.append(Coordinator(network.place(f"coordinator {i}") if network else None, heartbeat_ms))
 
-    def start(self, count: int, plan=(), minimum: Optional[int] = None, first: Optional[int] = None, **more) -> List[Member]:
+    def start(self, count: int, plan=(), minimum: Optional[int] = None, environment: Optional[dict] = None, **more) -> List[Member]:
         """Starts members; the first epoch forms with as many as are started here, unless it is said otherwise."""
         started = []
-        for bit in range(len(self.members) if first is None else first, (len(self.members) if first is None else first) + count):
+        for bit in range(len(self.members), len(self.members) + count):
             label = chr(ord("a") + bit)
-            environment = {
+            variables = {
                 "COLLECTIVES_MIN_MEMBERS": str(minimum or count),
                 "COLLECTIVES_HEARTBEAT_MS": str(self.heartbeat_ms),
                 "COLLECTIVES_DEADLINE_MS": "60000",
                 "COLLECTIVES_LANES": str(self._lanes),
-                **more.pop("environment", {}),
+                **(environment or {}),
             }
             place = self.network.place(label) if self.network else None
             addresses = ",".join(one.address for one in self.coordinators)
-            member = Member(label, bit, addresses, place, plan, environment, **{**self._options, **more})
-            assert label not in self.members
+            member = Member(label, bit, addresses, place, plan, variables, **{**self._options, **more})
             self.members[label] = member
             self._watch.add(member)
             started.append(member)

@@ -1,6 +1,6 @@
 /*
- * A member of the fault tests: it makes all-reduces one after the other, several in flight, updates when newcomers wait, and
- * reports each result that it has checked. What befalls it, and when, is the test's business; see members.py.
+ * A member of the fault tests: it makes all-reduces one after the other, several in flight, updates when newcomers
+ * wait, and reports each result that it has checked. What befalls it, and when, is the test's business; see members.py.
  *
  *     fault_member bit=1 window=3 largest=300000 seed=7 [pause=10] [update=20]
  *
@@ -14,8 +14,8 @@
  *     gone STATUS NS WORDS                            a call has failed, and with it the stream
  *     left DESCRIPTORS THREADS BYTES                  what the process holds after the communicator is destroyed
  *
- * An 's' on standard input asks for the end. All members end after the same operation, since the wish is an element of the
- * sum.
+ * An 's' on standard input asks for the end. All members end after the same operation, since the wish is an element of
+ * the sum.
  */
 #include <malloc.h>
 #include <poll.h>
@@ -27,8 +27,8 @@
 
 #include "../c/case.h"
 
-/* A member has a bit of its own below LABELS, and above it what all have in common: from a sum follows who is in it, and
- * what it must be. Sums of twelve members stay whole numbers that a float holds exactly. */
+/* A member has a bit of its own below LABELS, and above it what all have in common: from a sum follows who is in it,
+ * and what it must be. Sums of twelve members stay whole numbers that a float holds exactly. */
 enum { LABELS = 4096, COMMON = 50, MAX_WINDOW = 8 };
 
 typedef struct {
@@ -102,12 +102,42 @@ static uint64_t count_of(int64_t number)
     return count <= me.largest ? count : me.largest;
 }
 
-static float common_part(int64_t number, uint64_t i) { return (float)((i % COMMON + (uint64_t)number % COMMON) * LABELS); }
+/* What all inputs have in common is this and a number that depends on the operation. */
+static float *pattern;
 
-/* The last element is the wish to stop. */
-static float input_of(int64_t number, uint64_t i, uint64_t count)
+static float shift_of(int64_t number) { return (float)((uint64_t)number % COMMON * LABELS); }
+
+static void prepare_pattern(void)
 {
-    return (float)(1u << me.bit) + (i + 1 < count ? common_part(number, i) : stop_wanted ? (float)LABELS : 0);
+    pattern = malloc(me.largest * sizeof *pattern);
+    CHECK(pattern != NULL);
+    for (uint64_t i = 0; i < me.largest; i++)
+        pattern[i] = (float)(i % COMMON * LABELS);
+}
+
+/* All elements but the last, which is the wish to stop. */
+static void fill_input(flight *one)
+{
+    float mine = (float)(1u << me.bit), shift = shift_of(one->number) + mine;
+    for (uint64_t i = 0; i + 1 < one->count; i++)
+        one->input[i] = pattern[i] + shift;
+    one->input[one->count - 1] = mine + (stop_wanted ? (float)LABELS : 0);
+}
+
+/* Checks that all elements but the last are `times` the common part, and `labels`. */
+static void check_elements(const flight *one, const char *what, const float *found, float times, float labels)
+{
+    float rest = times * shift_of(one->number) + labels;
+    uint32_t wrong = 0;
+    for (uint64_t i = 0; i + 1 < one->count; i++)
+        wrong |= found[i] != times * pattern[i] + rest;
+    if (!wrong)
+        return;
+    for (uint64_t i = 0; i + 1 < one->count; i++)
+        if (found[i] != times * pattern[i] + rest)
+            FAIL("operation %lld, %s, element %llu of %llu (%s place): expected %.0f, found %.0f",
+                 (long long)one->number, what, (unsigned long long)i, (unsigned long long)one->count,
+                 one->in_place ? "in" : "out of", (double)(times * pattern[i] + rest), (double)found[i]);
 }
 
 static void begin_next(void)
@@ -116,10 +146,9 @@ static void begin_next(void)
     one->number = begun;
     one->count = count_of(begun);
     one->in_place = (int)(draw((uint64_t)(2 * begun + 1)) % 2);
-    for (uint64_t i = 0; i < one->count; i++)
-        one->input[i] = input_of(begun, i, one->count);
-    EXPECT(COLL_OK, coll_all_reduce_start(comm, one->input, one->in_place ? one->input : one->output, one->count, COLL_F32,
-                                          COLL_SUM, NULL, &one->work));
+    fill_input(one);
+    EXPECT(COLL_OK, coll_all_reduce_start(comm, one->input, one->in_place ? one->input : one->output, one->count,
+                                          COLL_F32, COLL_SUM, NULL, &one->work));
     begun++;
 }
 
@@ -131,25 +160,12 @@ static uint32_t check_sum(const flight *one, uint32_t participants, int *stop)
     if ((uint32_t)__builtin_popcount(members) != participants || !(members >> me.bit & 1))
         FAIL("operation %lld: %u participants, in the sum are 0x%x, and this member is bit %u", (long long)one->number,
              participants, members, me.bit);
-    for (uint64_t i = 0; i + 1 < one->count; i++) {
-        float sum = (float)participants * common_part(one->number, i) + (float)members;
-        if (found[i] != sum)
-            FAIL("operation %lld, element %llu of %llu (%s place): expected %.0f, found %.0f", (long long)one->number,
-                 (unsigned long long)i, (unsigned long long)one->count, one->in_place ? "in" : "out of", (double)sum,
-                 (double)found[i]);
-    }
+    check_elements(one, "the result", found, (float)participants, (float)members);
     *stop = final / LABELS > 0;
     return members;
 }
 
-static void check_input(const flight *one)
-{
-    for (uint64_t i = 0; i + 1 < one->count; i++)
-        if (one->input[i] != input_of(one->number, i, one->count))
-            FAIL("operation %lld, element %llu of the input (%s place): expected %.0f, found %.0f", (long long)one->number,
-                 (unsigned long long)i, one->in_place ? "in" : "out of",
-                 (double)input_of(one->number, i, one->count), (double)one->input[i]);
-}
+static void check_input(const flight *one) { check_elements(one, "the input", one->input, 1, (float)(1u << me.bit)); }
 
 /* A stream that has ended with an error: what is still in flight ends with one too. */
 static void give_up(coll_status status)
@@ -178,8 +194,8 @@ static coll_status finish_oldest(int *stop, int *update)
         check_input(one);
         return status;
     }
-    printf("ended %lld %u %u %llu %lld\n", (long long)one->number, check_sum(one, result.participants, stop), result.retries,
-           (unsigned long long)result.epoch, (long long)time);
+    printf("ended %lld %u %u %llu %lld\n", (long long)one->number, check_sum(one, result.participants, stop),
+           result.retries, (unsigned long long)result.epoch, (long long)time);
     if (!one->in_place)
         check_input(one);
     *update = result.pending_members > 0;
@@ -211,7 +227,8 @@ static coll_status update(void)
     status = coll_comm_update(comm, &info);
     if (status != COLL_OK)
         return status;
-    printf("updated %lld %llu %u %lld\n", (long long)begun, (unsigned long long)info.epoch, info.world, (long long)now_ns());
+    printf("updated %lld %llu %u %lld\n", (long long)begun, (unsigned long long)info.epoch, info.world,
+           (long long)now_ns());
     return meet();
 }
 
@@ -337,6 +354,7 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++)
         read_option(argv[i]);
     CHECK(me.window <= MAX_WINDOW && (1u << me.bit) < LABELS);
+    prepare_pattern();
     for (uint32_t i = 0; i < me.window; i++) {
         flights[i].input = malloc(me.largest * sizeof(float));
         flights[i].output = malloc(me.largest * sizeof(float));
@@ -361,6 +379,7 @@ int main(int argc, char **argv)
         free(flights[i].input);
         free(flights[i].output);
     }
+    free(pattern);
     print_what_is_held();
     return 0;
 }

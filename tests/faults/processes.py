@@ -108,13 +108,10 @@ class Member:
         ours, theirs = socket.socketpair()
         self.channel = ours
         command = [*(place.prefix if place else []), str(MEMBER), f"bit={bit}", *(f"{name}={value}" for name, value in options.items())]
-        variables = {
-            **os.environ,
-            "COLLECTIVES_COORDINATOR": coordinators,
-            **(environment or {}),
-        }
+        variables = {**os.environ, "COLLECTIVES_COORDINATOR": coordinators}
         if plan:
             variables.update(COLLECTIVES_FAULT_PLAN=text_of(plan), COLLECTIVES_FAULT_MEMBER=label, COLLECTIVES_FAULT_CHANNEL=str(theirs.fileno()))
+        variables.update(environment or {})
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=variables,
             pass_fds=[theirs.fileno()], preexec_fn=die_with_parent, bufsize=0,
