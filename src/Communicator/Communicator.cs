@@ -9,6 +9,7 @@ using Collectives.Membership;
 using Collectives.Membership.Messages;
 using Collectives.Membership.Session;
 using Collectives.Transport;
+using Collectives.Transport.Faults;
 using Collectives.Transport.Handshake;
 using Collectives.Transport.Logging;
 using Collectives.Transport.Progress;
@@ -74,6 +75,8 @@ public sealed unsafe class Communicator : IDisposable
     {
         communicator = null;
         Fault fault = settings.Validate();
+        if (!fault.IsNone) return fault;
+        fault = FaultHook.Arm();
         if (!fault.IsNone) return fault;
         fault = OpenSsl.Check();
         if (!fault.IsNone) return fault;

@@ -5,6 +5,7 @@ using Collectives.Membership;
 using Collectives.Membership.Messages;
 using Collectives.Membership.Session;
 using Collectives.Transport;
+using Collectives.Transport.Faults;
 using Collectives.Transport.Progress;
 
 namespace Collectives.Communication;
@@ -67,6 +68,7 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
     public void Attach(CoordinatorSession session) => Post(() =>
     {
         _session = session;
+        FaultHook.Pass(FaultPoint.Registered);
         CheckReady();
     });
 
@@ -209,6 +211,7 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
         if (!_closed.IsNone) return;
         Epoch epoch = new(form.Roster, _self);
         if (epoch.Rank < 0) return;
+        FaultHook.Pass(FaultPoint.Forming);
         if (_forming is not null) Retire(_forming);
         _forming = epoch;
         _saidReady = false;
@@ -238,6 +241,7 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
             if (peer is { Link.IsUp: false }) return;
         }
 
+        FaultHook.Pass(FaultPoint.Ready);
         _saidReady = true;
         _session.Ready(_forming.Number);
     }
@@ -252,6 +256,7 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
             _engine.Activate(_forming);
             _forming = null;
             if (previous is not null) Retire(previous);
+            FaultHook.Pass(FaultPoint.Active);
         }
 
         Publish();
@@ -266,15 +271,21 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
         }
     }
 
-    private void AskForUpdate() => _session!.Update(_engine.Epoch!.Number, _engine.Epoch.Lineage.NextNumber);
+    private void AskForUpdate()
+    {
+        _session!.Update(_engine.Epoch!.Number, _engine.Epoch.Lineage.NextNumber);
+        FaultHook.Pass(FaultPoint.Updating);
+    }
 
     /// <summary>Members are lost: all operations stand still until the verdict.</summary>
     private void Freeze(Settle settle)
     {
         _lost.UnionWith(settle.Losses.Select(loss => loss.Member));
         if (!_closed.IsNone || _engine.Epoch is null || settle.Epoch <= _engine.Epoch.Number) return;
+        FaultHook.Pass(FaultPoint.Settling);
         foreach (Epoch epoch in Running()) epoch.FrozenFor = settle.Epoch;
         _session!.Settled(new Settled(settle.Epoch, [.. _engine.Freeze()]));
+        FaultHook.Pass(FaultPoint.Settled);
     }
 
     /// <summary>Epochs go on without the members that were lost.</summary>
@@ -282,6 +293,7 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
     {
         // It may come twice, over an old session and a new one.
         if (!_closed.IsNone || _engine.Epoch is null || verdict.Epoch <= _engine.Epoch.Number) return;
+        FaultHook.Pass(FaultPoint.Verdict);
         HashSet<MemberId> lost = [.. verdict.Losses.Select(loss => loss.Member)];
         HashSet<OperationKey> forward = [.. verdict.Forward.Select(KeyOf)];
         HashSet<OperationKey> fail = [.. verdict.Fail.Select(KeyOf)];
@@ -302,6 +314,7 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
         }
 
         Publish();
+        FaultHook.Pass(FaultPoint.Resumed);
         if (_changing && _engine.Epoch.Rank >= 0) AskForUpdate();
 
         Epoch SuccessorOf(Epoch whole) => successors.TryGetValue(whole, out Epoch? next) ? next : successors[whole] = whole.Without(lost, verdict.Epoch);

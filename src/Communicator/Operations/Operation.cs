@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Collectives.Algorithms.Reduction;
 using Collectives.Transport;
+using Collectives.Transport.Faults;
 using Collectives.Transport.Wire;
 
 namespace Collectives.Communication.Operations;
@@ -128,6 +129,7 @@ internal sealed unsafe class Operation : IFrameSource
         // A late member learns it from the others.
         Pending = phase is LatePhase ? 0 : Math.Min(Engine.PendingMembers, ushort.MaxValue);
         _phase = phase;
+        FaultHook.Pass(FaultPoint.Begun, Key.Number);
         phase.Start(this, epoch);
     }
 
@@ -176,6 +178,7 @@ internal sealed unsafe class Operation : IFrameSource
         Retries = Math.Max(Retries, header.Retries);
         if (_goesForward) _repair.Arrive(header);
         else _phase.Arrive(header, rank, placement);
+        FaultHook.Pass(header.Phase is SegmentPhase.Reduce or SegmentPhase.Input ? FaultPoint.Reduce : FaultPoint.Result, header.Operation);
     }
 
     /// <summary>The peer's turn: its next segment, if it may have one.</summary>
@@ -222,6 +225,7 @@ internal sealed unsafe class Operation : IFrameSource
     public bool HearDone(in FrameHeader header, int rank)
     {
         if (!_allDone.Hear((int)Math.Min(header.Chunk, int.MaxValue), rank)) return false;
+        if (HoldsResult) FaultHook.Pass(FaultPoint.Done, Key.Number);
         if (_goesForward && !HoldsResult) _repair.FetchFrom(rank);
         AdvanceAllDone();
         return true;
@@ -347,6 +351,7 @@ internal sealed unsafe class Operation : IFrameSource
     public void HoldWholeResult()
     {
         HoldsResult = true;
+        FaultHook.Pass(FaultPoint.Whole, Key.Number);
         SayDone();
     }
 

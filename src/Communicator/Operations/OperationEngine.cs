@@ -2,6 +2,7 @@ using Collectives.Algorithms.Reduction;
 using Collectives.Algorithms.Schedules;
 using Collectives.Communication.Recording;
 using Collectives.Transport;
+using Collectives.Transport.Faults;
 using Collectives.Transport.Memory;
 using Collectives.Transport.Progress;
 using Collectives.Transport.Wire;
@@ -135,6 +136,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     /// <summary>Everybody holds the whole result.</summary>
     public void Commit(Operation operation)
     {
+        FaultHook.Pass(FaultPoint.Ended, operation.Key.Number);
         Committed++;
         OperationResult result = operation.Result(operation.Work.StartTicks);
         Recorder.OperationCommitted(operation.Key, operation.Signature, operation.Work.StartTicks, result);

@@ -95,6 +95,8 @@ internal sealed partial class GroupState
         // The coordinator that asked for that settlement is gone, or has led the epoch no further.
         if (anyStandsStill) Ask([], now);
         _announcements.Forget();
+        foreach (MemberState member in Active.Alive.Select(id => _members[id]).Where(member => member.EarlyUpdate is not null).ToArray())
+            Update(member, member.EarlyUpdate!, now);
     }
 
     private MemberState Place(RosterMember place, long order, long now)

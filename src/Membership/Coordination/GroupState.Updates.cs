@@ -8,6 +8,7 @@ internal sealed partial class GroupState
 {
     public void Update(MemberState member, Update update, long now)
     {
+        if (member.Standing == Standing.Returning) member.EarlyUpdate = update;
         if (Active?.Number != update.Epoch || !Active.Has(member.Id)) return;
         Active.MarkUpdated(member.Id, update.Operations);
         FinishUpdate(now);

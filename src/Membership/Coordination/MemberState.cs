@@ -1,3 +1,4 @@
+using Collectives.Membership.Messages;
 using Collectives.Membership.Observation;
 using Collectives.Transport;
 
@@ -49,4 +50,7 @@ internal sealed class MemberState(RosterMember place, int minMembers, long order
     public bool StandsStill { get; set; }
 
     public Standing Standing { get; set; }
+
+    /// <summary>What it asked for while it was returning, before its epoch was taken up.</summary>
+    public Update? EarlyUpdate { get; set; }
 }

@@ -106,7 +106,7 @@ public sealed class SessionState(
                 listener.OnWaiting(waiting);
                 break;
             case Form form:
-                _openUpdate = null;
+                // The update stays open: should this coordinator go before the epoch begins, the next one knows nothing of it.
                 _highest = Math.Max(_highest, form.Roster.Epoch);
                 listener.OnForm(form);
                 break;

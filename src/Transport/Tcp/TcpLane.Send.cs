@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Collectives.Transport.Faults;
 using Collectives.Transport.Interop;
 using Collectives.Transport.Memory;
 using Collectives.Transport.Wire;
@@ -100,7 +101,9 @@ internal sealed unsafe partial class TcpLane
 
             frame.Header.Received = _received;
             frame.Header.Seal();
-            _headers[(_firstHeader + (uint)_batch.Count - 1) % BatchFrames] = frame.Header;
+            ref FrameHeader header = ref _headers[(_firstHeader + (uint)_batch.Count - 1) % BatchFrames];
+            header = frame.Header;
+            FaultHook.Garble(ref header);
             _batchLeft += frame.ByteCount;
             _owesAcknowledge = false;
             _unacknowledgedFrames = _unacknowledgedBytes = 0;

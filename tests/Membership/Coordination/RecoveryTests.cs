@@ -25,6 +25,21 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public void AnUpdateThatIsAskedForBeforeTheEpochIsTakenUpCounts()
+    {
+        World world = Restarted(3, out Roster roster);
+        Return(world, 0, 1);
+        world.Say(100, new Update(1, 7));
+        Return(world, 1, 1);
+        world.Say(101, new Update(1, 7));
+        world.Say(100, new Recalled(roster, 0, false, null));
+        Return(world, 2, 1);
+        Assert.Equal(0, world.Count<Activate>(100));
+        world.Say(102, new Update(1, 7));
+        Assert.All([100, 101, 102], session => Assert.Equal(new Activate(1), world.Last<Activate>(session)));
+    }
+
+    [Fact]
     public void AMemberThatDoesNotComeBackIsLost()
     {
         World world = Restarted(3, out Roster roster);
