@@ -20,14 +20,14 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
     /// <summary>How long a member that goes waits for its last frames to leave.</summary>
     public const int FarewellMs = 2000;
 
-    private readonly ProgressLoop _loop;
+    private readonly ILoop _loop;
     private readonly OperationEngine _engine;
     private readonly INetwork _network;
     private readonly MemberId _self;
     private readonly List<Epoch> _epochs = [];
     private readonly Completion _change = new();
     private readonly Lock _callers = new();
-    private CoordinatorSession? _session;
+    private ICoordinatorSession? _session;
     private Epoch? _forming;
     private readonly HashSet<MemberId> _lost = [];
 
@@ -45,7 +45,7 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
     private EpochInfo _info;
     private readonly Lock _infoLock = new();
 
-    public MembershipFlow(ProgressLoop loop, OperationEngine engine, INetwork network, MemberId self)
+    public MembershipFlow(ILoop loop, OperationEngine engine, INetwork network, MemberId self)
     {
         _loop = loop;
         _engine = engine;
@@ -65,7 +65,7 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
     }
 
     /// <summary>The session, once it is known; the coordinator may have spoken already.</summary>
-    public void Attach(CoordinatorSession session) => Post(() =>
+    public void Attach(ICoordinatorSession session) => Post(() =>
     {
         _session = session;
         FaultHook.Pass(FaultPoint.Registered);
@@ -75,7 +75,7 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
     /// <summary>The first epoch. Caller's thread.</summary>
     public Fault AwaitEpoch(long deadlineMs, int minMembers)
     {
-        if (_loop.Wait(_change, deadlineMs)) return _changeFault;
+        if (_loop.Wait(Change, deadlineMs)) return ChangeFault;
         string known = _waiting is { } waiting ? $"{waiting.Present} of {waiting.Needed} members were there" : "the coordinator had not told how many members there are";
         if (_info.Epoch == 0 && _forming is { } forming)
             known = $"epoch {forming.Number} of {forming.World} members was forming, without a link to {string.Join(", ", MissingLinks(forming))}";
@@ -88,20 +88,31 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
     {
         lock (_callers)
         {
-            Completion posted = _change;
-            posted.Reset();
-            Post(() =>
-            {
-                _changing = true;
-                _changeFault = Fault.None;
-                if (!_closed.IsNone) EndChange(_closed);
-                else AskForUpdate();
-            });
-            if (_loop.Wait(posted, deadlineMs)) return _changeFault;
+            if (_loop.Wait(BeginUpdate(), deadlineMs)) return ChangeFault;
             Post(() => _changing = false);
             return new Fault(Status.Deadline, $"the update of epoch {_info.Epoch} did not end within {deadlineMs} ms: all active members must call it"
                 + (_disconnected.IsNone ? "" : $"; the coordinator is gone: {_disconnected.Message}"));
         }
+    }
+
+    /// <summary>The end of the change of epoch that is waited for: of the first epoch's coming, or of an update.</summary>
+    public Completion Change => _change;
+
+    /// <summary>How that ended.</summary>
+    public Fault ChangeFault => _changeFault;
+
+    /// <summary>An update without the wait for its end. One caller at a time.</summary>
+    public Completion BeginUpdate()
+    {
+        _change.Reset();
+        Post(() =>
+        {
+            _changing = true;
+            _changeFault = Fault.None;
+            if (!_closed.IsNone) EndChange(_closed);
+            else AskForUpdate();
+        });
+        return _change;
     }
 
     /// <summary>Ends everything with that fault. Returns an earlier one, if there is one, which then stays. Caller's thread.</summary>
@@ -126,9 +137,12 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
     public void CloseNetwork(int farewellMs)
     {
         using Completion done = new();
-        Post(new Farewell(this, done, Environment.TickCount64 + farewellMs));
+        BeginFarewell(done, farewellMs);
         _loop.Wait(done, -1);
     }
+
+    /// <summary>The same without the wait for its end.</summary>
+    public void BeginFarewell(Completion done, int farewellMs) => Post(new Farewell(this, done, _loop.NowMs + farewellMs));
 
     public void Dispose() => _change.Dispose();
 
@@ -422,7 +436,7 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
         public void Run()
         {
             flow._loop.Add(this);
-            Tick(Environment.TickCount64);
+            Tick(flow._loop.NowMs);
         }
 
         public void Tick(long nowMs)

@@ -10,7 +10,7 @@ namespace Collectives.Communication.Observation;
 /// Stands before the listener that acts on the coordinator's word: records it, and reports when a heartbeat has gone
 /// out. Called on the session's thread; the recorder and the reporter are the loop's.
 /// </summary>
-internal sealed class ObservingListener(ICoordinatorListener acts, ProgressLoop loop, FlightRecorder recorder, Reporter reporter) : ICoordinatorListener
+internal sealed class ObservingListener(ICoordinatorListener acts, ILoop loop, FlightRecorder recorder, Reporter reporter) : ICoordinatorListener
 {
     public void OnBeat() => loop.Post(reporter);
 

@@ -8,7 +8,7 @@ namespace Collectives.Communication.Operations;
 /// Memory that operations in place keep their old input in: as large as their buffers, reused by the next
 /// operation, and given back to the system when none has needed it for a while. Belongs to the loop.
 /// </summary>
-internal sealed unsafe class KeptMemory : ILoopTicker, IDisposable
+internal sealed unsafe class KeptMemory(ILoop loop) : ILoopTicker, IDisposable
 {
     private const long IdleMs = 10_000;
 
@@ -50,7 +50,7 @@ internal sealed unsafe class KeptMemory : ILoopTicker, IDisposable
     public void Return(byte* address)
     {
         int index = Find((nint)address);
-        _regions[index] = _regions[index] with { Rented = false, LastUseMs = Environment.TickCount64 };
+        _regions[index] = _regions[index] with { Rented = false, LastUseMs = loop.NowMs };
     }
 
     public void Tick(long nowMs)

@@ -41,7 +41,7 @@ internal sealed unsafe partial class OperationEngine
     {
         operation.Epoch.OpenOperations--;
         next.OpenOperations++;
-        operation.Renew(Environment.TickCount64);
+        operation.Renew(Loop.NowMs);
         if (!forward && operation.HasRun) TakeBack(operation.PutBack());
         if (forward) GoForward(operation, next);
         else Run(operation, next);
@@ -50,7 +50,7 @@ internal sealed unsafe partial class OperationEngine
     /// <summary>It goes on without these, who get its result from here when they call it.</summary>
     public void KeepFor(OperationKey key, Epoch epoch, IEnumerable<Peer> late)
     {
-        Delivery delivery = new(this, key, epoch, Environment.TickCount64 + DeliveryMs);
+        Delivery delivery = new(this, key, epoch, Loop.NowMs + DeliveryMs);
         foreach (Peer peer in late) delivery.Await(peer);
         if (_deliveries.Remove(key, out Delivery? former)) former.End();
         _deliveries.Add(key, delivery);

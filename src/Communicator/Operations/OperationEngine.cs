@@ -31,9 +31,10 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     private Fault _closed;
     private Patience _patience;
 
-    public OperationEngine(ProgressLoop loop, int scratchBlocks, int reservedBlocks)
+    public OperationEngine(ILoop loop, int scratchBlocks, int reservedBlocks)
     {
         Loop = loop;
+        KeptMemory = new KeptMemory(loop);
         _softLeases = scratchBlocks;
         Scratch = new ScratchPool(ChunkLayout.MaxSegmentBytes, scratchBlocks + reservedBlocks);
         _early = new EarlyFrames(Scratch, scratchBlocks / 2);
@@ -42,9 +43,9 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         loop.Add(KeptMemory);
     }
 
-    public ProgressLoop Loop { get; }
+    public ILoop Loop { get; }
     public ScratchPool Scratch { get; }
-    public KeptMemory KeptMemory { get; } = new();
+    public KeptMemory KeptMemory { get; }
 
     /// <summary>What small operations in flight receive into.</summary>
     public BlockCache Blocks { get; } = new(keepBytes: 2 << 20);
@@ -128,7 +129,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         epoch.OpenOperations++;
         Loop.Busy++;
         Recorder.OperationBegun(key, work.Signature, work.StartTicks);
-        operation.Begin(work, epoch, key, Environment.TickCount64);
+        operation.Begin(work, epoch, key, Loop.NowMs);
         if (ticket is not null) Run(operation, epoch, new LatePhase(this, ticket.Present));
         else if (!epoch.IsFrozen && !lineage.AskedFor.Contains(key)) Run(operation, epoch);
     }

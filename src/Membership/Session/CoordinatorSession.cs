@@ -10,7 +10,7 @@ namespace Collectives.Membership.Session;
 /// thread. When the coordinator goes away the session dials the list again in the background, and says who it is
 /// and which epoch it is active in; the epoch and its operations need no coordinator.
 /// </summary>
-public sealed class CoordinatorSession : IDisposable
+public sealed class CoordinatorSession : ICoordinatorSession, IDisposable
 {
     private readonly SessionLoop _loop;
     private readonly Thread _thread;
@@ -63,28 +63,22 @@ public sealed class CoordinatorSession : IDisposable
 
     public void Ready(ulong epoch) => _loop.Submit(new Ready(epoch));
 
-    /// <summary>The link to a member of the forming or active epoch cannot be made, or is gone.</summary>
     public void Unreachable(ulong epoch, MemberId member, string reason) => _loop.Submit(new Unreachable(epoch, member, reason));
 
-    /// <summary>Answered by OnForm, by OnActivate with the same epoch, or by OnRefused with Mismatch.</summary>
     public void Update(ulong epoch, ulong operations) => _loop.Submit(new Update(epoch, operations));
 
-    /// <summary>Answers OnSettle.</summary>
     public void Settled(Settled answer) => _loop.Submit(answer);
 
-    /// <summary>An operation has passed its deadline; OnInquire follows, or OnSettle.</summary>
     public void Late(Late late) => _loop.Submit(late);
 
-    /// <summary>Answers OnInquire.</summary>
     public void Inquired(Inquired answer) => _loop.Submit(answer);
 
-    /// <summary>Answers OnRecall.</summary>
     public void Recalled(Recalled answer) => _loop.Submit(answer);
 
     /// <summary>After OnBeat. Without a coordinator it is dropped.</summary>
     public void Report(Report report) => _loop.Submit(report);
 
-    /// <summary>Ends the session; the others are told. Dispose is left to do.</summary>
+    /// <summary>Dispose is left to do.</summary>
     public void Leave() => _loop.Submit(Messages.Leave.Instance);
 
     /// <summary>Sends what is still to be sent, closes the connection and joins the thread. Not from the listener.</summary>

@@ -17,7 +17,7 @@ namespace Collectives.Transport.Progress;
 /// Hand-overs: <see cref="_owned"/> is taken by compare-exchange and given up by exchange; messages are
 /// enqueued before the attempt to own the loop and looked for after giving it up, so one side sees the other.
 /// </summary>
-public sealed class ProgressLoop : IDisposable
+public sealed class ProgressLoop : ILoop, IDisposable
 {
     private const int BusyTickMs = 20, IdleTickMs = 250, ParkMs = 5;
 
@@ -55,6 +55,8 @@ public sealed class ProgressLoop : IDisposable
     }
 
     public EpollPoller Poller => _poller;
+
+    public long NowMs => Environment.TickCount64;
 
     /// <summary>Things in progress: while above 0 the loop ticks more often and its background thread stays awake.</summary>
     public ref int Busy => ref _busy;
@@ -274,7 +276,7 @@ public sealed class ProgressLoop : IDisposable
     {
         bool progress = RunInbox();
         progress |= _poller.Dispatch();
-        long now = Environment.TickCount64;
+        long now = NowMs;
         if (now >= _nextTick)
         {
             _nextTick = now + BusyTickMs;
