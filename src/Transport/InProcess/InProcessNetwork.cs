@@ -5,25 +5,27 @@ using Collectives.Transport.Wire;
 namespace Collectives.Transport.InProcess;
 
 /// <summary>
-/// Links between members of one process, for tests and for threads that take part as members. It makes the same
-/// promises as the TCP network, except that there is no lane to break: a link lives as long as both ends.
+/// Links between members of one process, for tests, simulations and threads that take part as members. It makes the same
+/// promises as the TCP network: connections that break are made again, and a link that has been down for too long is said
+/// to be lost and tried on.
 /// </summary>
 public sealed unsafe class InProcessNetwork : INetwork, ILoopTicker
 {
-    private readonly ProgressLoop _loop;
     private readonly InProcessFabric _fabric;
-    private readonly long _connectMs;
     private readonly Dictionary<MemberId, InProcessLink> _links = [];
+    private readonly List<InProcessLink> _order = [];
     private readonly List<InProcessLink> _dirty = [];
     private readonly List<InProcessLink> _flushing = [];
     private readonly Lock _gate = new();
     private bool _disposed;
 
-    public InProcessNetwork(ProgressLoop loop, ILinkClient client, MemberId self, InProcessFabric fabric, long connectMs = 30_000)
+    public InProcessNetwork(
+        ILoop loop, ILinkClient client, MemberId self, InProcessFabric fabric, long connectMs = 30_000, long reconnectMs = 3000)
     {
-        _loop = loop;
+        Loop = loop;
         _fabric = fabric;
-        _connectMs = connectMs;
+        ConnectMs = connectMs;
+        ReconnectMs = reconnectMs;
         Client = client;
         Self = self;
         loop.Add(this);
@@ -36,6 +38,12 @@ public sealed unsafe class InProcessNetwork : INetwork, ILoopTicker
     /// <summary>Nothing listens.</summary>
     public int Port => 1;
 
+    internal ILoop Loop { get; }
+
+    internal long ConnectMs { get; }
+
+    internal long ReconnectMs { get; }
+
     internal MemberId Self { get; }
 
     internal ILinkClient Client { get; }
@@ -43,9 +51,12 @@ public sealed unsafe class InProcessNetwork : INetwork, ILoopTicker
     public ILink Open(MemberId peer, string host, int port)
     {
         if (_links.TryGetValue(peer, out InProcessLink? known)) return known;
-        InProcessLink link = new(this, peer, Environment.TickCount64);
+        InProcessLink link = new(this, peer);
         _links.Add(peer, link);
-        Knock(link);
+        _order.Add(link);
+        link.Tick(Loop.NowMs);
+        // The end that dials may have been told so before this one was ready.
+        Carry(peer, other => new Nudge(other, Self));
         return link;
     }
 
@@ -54,18 +65,21 @@ public sealed unsafe class InProcessNetwork : INetwork, ILoopTicker
         // A lost link may have been made anew; closing the old one then concerns nobody.
         if (!_links.TryGetValue(link.Peer, out InProcessLink? known) || known != link) return;
         _links.Remove(link.Peer);
-        known.Close();
+        _order.Remove(known);
         _dirty.Remove(known);
-        if (_fabric.Find(link.Peer) is { } other) other.Deliver(new Farewell(other, Self));
+        known.Close();
+        Carry(link.Peer, other => new Nudge(other, Self));
     }
+
+    /// <summary>For simulations: the connection to that member breaks, and both ends notice when they next look. By the loop's owner.</summary>
+    public void Cut(MemberId peer) => LinkTo(peer)?.Cut();
 
     public void Tick(long nowMs)
     {
-        foreach (InProcessLink link in _links.Values.ToArray())
+        for (int i = _order.Count - 1; i >= 0; i--)
         {
-            if (link.IsUp) continue;
-            if (nowMs - link.OpenedMs > _connectMs) Lose(link, $"member {link.Peer} did not open its end within {_connectMs} ms");
-            else Knock(link);
+            // A client that hears of a lost link may close others.
+            if (i < _order.Count) _order[i].Tick(nowMs);
         }
     }
 
@@ -73,32 +87,43 @@ public sealed unsafe class InProcessNetwork : INetwork, ILoopTicker
     {
         lock (_gate) _disposed = true;
         _fabric.Unregister(Self);
-        foreach (InProcessLink link in _links.Values)
+        foreach (InProcessLink link in _order)
         {
             link.Close();
-            if (_fabric.Find(link.Peer) is { } other) other.Deliver(new Farewell(other, Self));
+            Carry(link.Peer, other => new Nudge(other, Self));
         }
 
         _links.Clear();
+        _order.Clear();
+        _dirty.Clear();
     }
+
+    /// <summary>Hands a message to this network's loop; any thread.</summary>
+    public void Deliver(ILoopMessage message)
+    {
+        lock (_gate)
+        {
+            // Whoever disposes of this network stops its loop next.
+            if (!_disposed) Loop.PostLater(message);
+        }
+    }
+
+    /// <summary>False if there is no such member.</summary>
+    internal bool Carry(MemberId to, Func<InProcessNetwork, ILoopMessage> messageFor)
+    {
+        if (_fabric.Find(to) is not { } other) return false;
+        CarryTo(other, messageFor(other));
+        return true;
+    }
+
+    internal void CarryTo(InProcessNetwork other, ILoopMessage message) => _fabric.Carry(Self, other, message);
 
     internal void MarkDirty(InProcessLink link) => _dirty.Add(link);
 
     internal InProcessLink? LinkTo(MemberId peer) => _links.GetValueOrDefault(peer);
 
-    /// <summary>Hands a message to this network's loop; any thread.</summary>
-    internal void Deliver(ILoopMessage message)
+    internal void Receive(InProcessLink link, Parcel parcel)
     {
-        lock (_gate)
-        {
-            // Whoever disposes of this network stops its loop next.
-            if (!_disposed) _loop.PostLater(message);
-        }
-    }
-
-    internal void Receive(MemberId from, Parcel parcel)
-    {
-        if (!_links.TryGetValue(from, out InProcessLink? link)) return;
         ref OutgoingFrame frame = ref parcel.Frame;
         Placement placement = Client.Place(link, frame.Header);
 
@@ -116,19 +141,14 @@ public sealed unsafe class InProcessNetwork : INetwork, ILoopTicker
         if (sound && placement.Destination != null)
             Unsafe.CopyBlockUnaligned(placement.Destination, frame.Payload, frame.Header.Length);
         parcel.MarkTaken();
-        if (sound) Client.Arrive(link, frame.Header, placement);
-        else Lose(link, placement.Violation.Message);
-    }
+        if (sound)
+        {
+            Client.Arrive(link, frame.Header, placement);
+            return;
+        }
 
-    private void Knock(InProcessLink link)
-    {
-        if (_fabric.Find(link.Peer) is { } other) other.Deliver(new Greeting(other, this));
-    }
-
-    private void Lose(InProcessLink link, string why)
-    {
-        Close(link);
-        Client.LinkLost(link, new Fault(Status.PeerLost, why));
+        link.Disconnect(placement.Violation);
+        Carry(link.Peer, other => new Nudge(other, Self));
     }
 
     private void Flush()
@@ -143,22 +163,12 @@ public sealed unsafe class InProcessNetwork : INetwork, ILoopTicker
         }
     }
 
-    /// <summary>"I want a link": answered in kind once this end wants one too.</summary>
-    private sealed class Greeting(InProcessNetwork self, InProcessNetwork from) : ILoopMessage
+    /// <summary>The other end has opened or closed its link, or has broken the connection: no need to wait for the next look.</summary>
+    private sealed class Nudge(InProcessNetwork self, MemberId from) : ILoopMessage
     {
         public void Run()
         {
-            if (self.LinkTo(from.Self) is not { IsUp: false } link) return;
-            link.Connect(from);
-            from.Deliver(new Greeting(from, self));
-        }
-    }
-
-    private sealed class Farewell(InProcessNetwork self, MemberId from) : ILoopMessage
-    {
-        public void Run()
-        {
-            if (self.LinkTo(from) is { IsUp: true } link) self.Lose(link, $"member {from} closed the link");
+            if (self.LinkTo(from) is { } link) link.Tick(self.Loop.NowMs);
         }
     }
 }
