@@ -148,6 +148,13 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
 
     public void OnVerdict(Verdict verdict) => Post(() => GoOn(verdict));
 
+    public void OnInquire(Inquire inquire) => Post(() =>
+    {
+        if (_closed.IsNone) _session!.Inquired(new Inquired(inquire.Number, _engine.Inquire(KeyOf(inquire.Name))));
+    });
+
+    public void OnRuling(Ruling ruling) => Post(() => Obey(ruling));
+
     public void OnRecall() => Post(() =>
     {
         if (_engine.Epoch is { } epoch) _session?.Recalled(new Recalled(epoch.Roster, _previous, _hasFailures, _verdict));
@@ -185,6 +192,12 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
     }
 
     public void KeepsWaiting(Epoch epoch, int rank, string text) => _session?.Unreachable(epoch.Number, epoch.Roster[rank].Id, text);
+
+    public void IsLate(Operation operation, LatePolicy policy, string text)
+    {
+        OperationName name = new(operation.Key.Origin, operation.Key.Number);
+        _session?.Late(new Late(_engine.Epoch!.Number, name, operation.Epoch.Number, policy, (uint)operation.Work.Options.MinParticipants, text));
+    }
 
     public void CannotStay(Fault fault)
     {
@@ -282,12 +295,16 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
         if (!_closed.IsNone || _engine.Epoch is null || verdict.Epoch <= _engine.Epoch.Number) return;
         FaultHook.Pass(FaultPoint.Verdict);
         HashSet<MemberId> lost = [.. verdict.Losses.Select(loss => loss.Member)];
-        HashSet<OperationKey> forward = [.. verdict.Forward.Select(name => new OperationKey(name.Origin, name.Number))];
-        HashSet<OperationKey> fail = [.. verdict.Fail.Select(name => new OperationKey(name.Origin, name.Number))];
+        HashSet<OperationKey> forward = [.. verdict.Forward.Select(KeyOf)];
+        HashSet<OperationKey> fail = [.. verdict.Fail.Select(KeyOf)];
         (_previous, _hasFailures, _verdict) = (verdict.Previous, _hasFailures || verdict.Fail.Length > 0, verdict);
-        foreach (Epoch epoch in Running().ToArray())
+        _engine.LoseKeepers(lost);
+        Dictionary<Epoch, Epoch> successors = [];
+        // Whole epochs first: parts of them are parts of what they go on as.
+        foreach (Epoch epoch in Running().OrderBy(epoch => epoch.IsPart).ToArray())
         {
-            Epoch next = epoch.Without(lost, verdict.Epoch);
+            Epoch next = epoch.Without(lost, verdict.Epoch, epoch.IsPart ? SuccessorOf(epoch.Whole) : null);
+            successors[epoch] = next;
             _epochs.Add(next);
             Connect(next);
             _engine.Resume(epoch, next, forward, fail, Describe(epoch, verdict.Losses));
@@ -299,7 +316,45 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
         Publish();
         FaultHook.Pass(FaultPoint.Resumed);
         if (_changing && _engine.Epoch.Rank >= 0) AskForUpdate();
+
+        Epoch SuccessorOf(Epoch whole) => successors.TryGetValue(whole, out Epoch? next) ? next : successors[whole] = whole.Without(lost, verdict.Epoch);
     }
+
+    /// <summary>An operation that has passed its deadline goes on, or not, without those that had not called it.</summary>
+    private void Obey(Ruling ruling)
+    {
+        OperationKey key = KeyOf(ruling.Name);
+        Operation? operation = _engine.StandingStill(key);
+        if (!_closed.IsNone || _engine.Epoch is not { } current) return;
+        HashSet<MemberId> leftOut = [.. ruling.LeftOut];
+        Epoch epoch = operation?.Epoch ?? current;
+        if (leftOut.Contains(_self))
+        {
+            if (ruling.Outcome != RulingOutcome.WithoutLate || operation is { HasRun: true }) return;
+            Epoch present = epoch.Without(leftOut, ruling.Number, epoch.Whole);
+            Epoch delivery = epoch.WithKeeper(present.Roster[0], ruling.Number);
+            delivery.Attach(0, epoch.Peers[epoch.Roster.RankOf(present.Roster[0].Id)]!);
+            _engine.BeLate(key, new LateTicket(delivery, present), operation);
+            return;
+        }
+
+        if (operation is null) return;
+        if (ruling.Outcome is not (RulingOutcome.Forward or RulingOutcome.WithoutLate))
+        {
+            _engine.Fail(operation, new Fault(Status.Deadline, $"{key} ({operation.Signature}) has passed its deadline: {ruling.Text}"));
+            return;
+        }
+
+        Epoch next = epoch.Without(leftOut, ruling.Number, epoch.Whole);
+        _epochs.Add(next);
+        Connect(next);
+        if (leftOut.Count > 0 && next.Rank == 0)
+            _engine.KeepFor(key, next, leftOut.Select(epoch.Roster.RankOf).Where(rank => rank >= 0).Select(rank => epoch.Peers[rank]!));
+        _engine.GoOn(operation, next, ruling.Outcome == RulingOutcome.Forward);
+        Retire(next);
+    }
+
+    private static OperationKey KeyOf(OperationName name) => new(name.Origin, name.Number);
 
     /// <summary>All epochs but the one that forms.</summary>
     private IEnumerable<Epoch> Running() => _epochs.Where(epoch => epoch != _forming);

@@ -369,6 +369,15 @@ typedef int32_t coll_op;
 #define COLL_ON_LOSS_RETRY 0 /* the same call goes on: with the result, if a survivor holds it, else over the survivors */
 #define COLL_ON_LOSS_FAIL 1  /* COLL_ERR_PEER_LOST, unless a survivor holds the result already */
 
+/* What becomes of an operation that some members have not called when its deadline has passed. If all have called
+ * it, or one of the others cannot begin again (COLL_ON_LOSS_FAIL, COLL_RECOVER_NONE), it fails in any case; if one
+ * holds the result already, it ends well. It takes the coordinator, and then as long again. */
+#define COLL_ON_LATE_WAIT 0    /* COLL_ERR_DEADLINE on all members */
+#define COLL_ON_LATE_EVICT 1   /* those members are evicted, and the others go on as after any loss */
+#define COLL_ON_LATE_PROCEED 2 /* the operation ends without their input; when they call it at last they get its
+                                * result (COLL_OK, result.late is 1), and keep their input for the next round. The
+                                * result is kept for them for 300 s by one member. At most 32 members. */
+
 typedef struct coll_options {
     uint32_t size; /* sizeof(coll_options) */
 
@@ -387,10 +396,17 @@ typedef struct coll_options {
     int64_t deadline_ms;
 
     int32_t on_loss; /* COLL_ON_LOSS_*; if any member of an operation asks to fail, it fails on all */
-    int32_t reserved;
+    int32_t on_late; /* COLL_ON_LATE_*; that of the member whose deadline passes first */
+
+    /* With COLL_ON_LATE_PROCEED in place: `count` elements that a late member's input is copied to before the
+     * result replaces it. NULL out of place, where the input is not touched. */
+    void *contribution;
+
+    uint32_t min_participants; /* with COLL_ON_LATE_PROCEED and _EVICT: with fewer it fails. 0: 1 */
+    uint32_t reserved;
 } coll_options;
 
-#define COLL_OPTIONS_INIT { sizeof(coll_options), 0, 0, 0, 0.0, 0, 0, 0 }
+#define COLL_OPTIONS_INIT { sizeof(coll_options), 0, 0, 0, 0.0, 0, 0, 0, NULL, 0, 0 }
 
 typedef struct coll_result {
     uint32_t size;            /* sizeof(coll_result) */
@@ -402,10 +418,11 @@ typedef struct coll_result {
     uint64_t rx_bytes;        /* received for this operation, headers included */
     double   seconds;         /* from start to commit */
     int32_t  algorithm;       /* COLL_ALGORITHM_* that ran */
-    int32_t  reserved;
+    int32_t  late;            /* 1: this member called too late, its input is not in the result */
+    uint64_t participant_mask; /* bit r: the member of rank r of `epoch` has its input in the result (r < 64) */
 } coll_result;
 
-#define COLL_RESULT_INIT { sizeof(coll_result), 0, 0, 0, 0, 0, 0, 0.0, 0, 0 }
+#define COLL_RESULT_INIT { sizeof(coll_result), 0, 0, 0, 0, 0, 0, 0.0, 0, 0, 0 }
 
 typedef struct coll_work coll_work;
 

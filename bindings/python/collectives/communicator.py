@@ -117,6 +117,9 @@ class Communicator:
         weight: Optional[float] = None,
         recover: str = "input",
         on_loss: str = "retry",
+        on_late: str = "wait",
+        min_participants: int = 1,
+        contribution: Any = None,
         deadline: Optional[float] = None,
         dtype: Optional[str] = None,
     ) -> Result:
@@ -135,6 +138,11 @@ class Communicator:
         recover    "input" puts tensor back if an operation in place fails; "none" saves that memory
         on_loss    when members are lost on the way: "retry" goes on in the same call, with the result if a
                    survivor holds it, else over the survivors; "fail" raises `PeerLost` on all of them
+        on_late    when members have not called it at the deadline: "wait" raises `DeadlineExceeded` on all, "evict"
+                   drops those members and goes on, "proceed" ends it without their input; called late, it then
+                   gives them the result (`Result.late`), and they keep their input for the next round
+        min_participants  with fewer left, "evict" and "proceed" fail as "wait" does
+        contribution  with "proceed" in place: a buffer like tensor that a late member's input is copied to
         deadline   seconds until `DeadlineExceeded`; the communicator's
         dtype      "f32", "bf16" ...: reads the memory as this type, for bytes or elements of the same size
 
@@ -149,7 +157,22 @@ class Communicator:
         native, slots = self._native, _calls.take()
         try:
             # The buffers stay referenced by this frame's arguments and `kept` until the work has ended.
-            kept = self._start(slots, tensor, op, out, tag, algorithm, weight, recover, on_loss, deadline, dtype)
+            kept = self._start(
+                slots,
+                tensor,
+                op,
+                out,
+                tag,
+                algorithm,
+                weight,
+                recover,
+                on_loss,
+                on_late,
+                min_participants,
+                contribution,
+                deadline,
+                dtype,
+            )
             status = _calls.wait(native, slots.work, slots.result_pointer)
             if status != _abi.OK:
                 raise self._failure(status)
@@ -174,6 +197,9 @@ class Communicator:
         weight: Optional[float] = None,
         recover: str = "input",
         on_loss: str = "retry",
+        on_late: str = "wait",
+        min_participants: int = 1,
+        contribution: Any = None,
         deadline: Optional[float] = None,
         dtype: Optional[str] = None,
     ) -> Work:
@@ -186,7 +212,22 @@ class Communicator:
             self._unfinished.free_ended()
         native, slots = self._native, _calls.take()
         try:
-            kept = self._start(slots, tensor, op, out, tag, algorithm, weight, recover, on_loss, deadline, dtype)
+            kept = self._start(
+                slots,
+                tensor,
+                op,
+                out,
+                tag,
+                algorithm,
+                weight,
+                recover,
+                on_loss,
+                on_late,
+                min_participants,
+                contribution,
+                deadline,
+                dtype,
+            )
             work = Work(native, slots.work.value or 0, self._unfinished, self, kept)
             slots.work.value = None
         except BaseException:
@@ -206,11 +247,15 @@ class Communicator:
         weight: Optional[float],
         recover: str,
         on_loss: str,
+        on_late: str,
+        min_participants: int,
+        contribution: Any,
         deadline: Optional[float],
         dtype: Optional[str],
-    ) -> Tuple[Buffer, Buffer]:
+    ) -> Tuple[Buffer, Buffer, Optional[Buffer]]:
         """Checks the arguments and starts the operation into `slots`; returns what keeps its buffers alive."""
         source, target = pair(tensor, out, None if dtype is None else dtype_number(dtype))
+        aside = None if contribution is None else pair(tensor, contribution, None if dtype is None else dtype_number(dtype))[1]
         status = self._native.coll_all_reduce_start(
             self._handle,
             source.address,
@@ -218,12 +263,22 @@ class Communicator:
             source.elements,
             source.dtype,
             OPS.get(op) or choice("op", op, OPS),
-            options(tag, algorithm, None if weight is None else float(weight), recover, on_loss, deadline),
+            options(
+                tag,
+                algorithm,
+                None if weight is None else float(weight),
+                recover,
+                on_loss,
+                on_late,
+                min_participants,
+                None if aside is None else aside.address,
+                deadline,
+            ),
             slots.work_pointer,
         )
         if status != _abi.OK:
             raise self._failure(status)
-        return source, target
+        return source, target, aside
 
     def update(self) -> EpochInfo:
         """The admission point: all active members call it, as they would a collective.

@@ -80,5 +80,14 @@ internal abstract unsafe class DataPhase(OperationEngine engine)
     /// <summary>The piece lies where it belongs.</summary>
     public abstract void AddPiece(int piece);
 
+    /// <summary>What the result is made of.</summary>
+    public virtual OperationResult Outcome() => new()
+    {
+        Participants = Epoch.World,
+        ParticipantMask = Epoch.Mask,
+        Epoch = Epoch.Whole.Number,
+        Algorithm = Algorithm,
+    };
+
     protected abstract void Start();
 }

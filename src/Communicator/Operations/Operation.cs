@@ -20,15 +20,15 @@ namespace Collectives.Communication.Operations;
 /// (One that holds the result may still hear that all others do, and end well: no verdict can say otherwise then.) It is run again from its input, in an epoch without the lost members; or, if a survivor holds the
 /// whole result, those that lack pieces of it fetch them (<see cref="Repair"/>).
 /// </summary>
-internal sealed unsafe class Operation
+internal sealed unsafe class Operation : IFrameSource
 {
     private readonly RankMarks _marks = new();
     private readonly Repair _repair = new();
     private AllDone _allDone;
     private DataPhase _phase = null!;
-    private OperationResult _result;
     private bool _refused;
     private bool _goesForward;
+    private int _expiries;
     private long _movedAtMs;
     private long _movedBytes;
 
@@ -52,9 +52,6 @@ internal sealed unsafe class Operation
     public Work Work { get; private set; } = null!;
     /// <summary>When it is to end at the latest; without a deadline of its own, when it is to have moved.</summary>
     public long DeadlineMs { get; private set; }
-
-    /// <summary>The deadline has passed, and it was given more time.</summary>
-    public bool IsOverdue { get; private set; }
 
     /// <summary>Whether anything has happened to it since it was called.</summary>
     public bool HasRun => _phase is not null;
@@ -92,6 +89,12 @@ internal sealed unsafe class Operation
 
     public bool InPlace => Send == Receive;
 
+    /// <summary>The least epoch in which it can still be run.</summary>
+    public ulong LeastEpoch => Math.Max(IsFrozen && HasRun ? Epoch.Number + 1 : Epoch.Number, Epoch.FrozenFor);
+
+    /// <summary>This member is late for it, and gets its result from that one.</summary>
+    public MemberId? Keeper => _phase is LatePhase ? Epoch.Roster[0].Id : null;
+
     /// <summary>Whether it may and can be run again after a loss.</summary>
     public bool CanRunAgain => !Work.Options.FailOnLoss && (KeepsInput || !InPlace);
 
@@ -112,7 +115,7 @@ internal sealed unsafe class Operation
         _movedAtMs = nowMs;
         _movedBytes = 0;
         DeadlineMs = nowMs + (HasOwnDeadline ? work.DeadlineMs : Engine.PatienceMs);
-        IsOverdue = false;
+        _expiries = 0;
         TxBytes = RxBytes = 0;
         Retries = 0;
         _refused = false;
@@ -123,10 +126,10 @@ internal sealed unsafe class Operation
     public void Run(Epoch epoch, DataPhase phase)
     {
         Enter(epoch);
-        Pending = Math.Min(Engine.PendingMembers, ushort.MaxValue);
+        // A late member learns it from the others.
+        Pending = phase is LatePhase ? 0 : Math.Min(Engine.PendingMembers, ushort.MaxValue);
         _phase = phase;
         FaultHook.Pass(FaultPoint.Begun, Key.Number);
-        _result = new OperationResult { Participants = epoch.World, Epoch = epoch.Number, Algorithm = phase.Algorithm };
         phase.Start(this, epoch);
     }
 
@@ -165,8 +168,8 @@ internal sealed unsafe class Operation
 
     public Placement Place(in FrameHeader header, int rank)
     {
-        if (header.Phase != SegmentPhase.Repair) return _goesForward ? Unexpected(header, rank) : _phase.Place(header, rank);
-        return _goesForward ? _repair.Place(header) : Unexpected(header, rank);
+        if (!_goesForward) return _phase.Place(header, rank);
+        return header.Phase == SegmentPhase.Repair ? _repair.Place(header) : Unexpected(header, rank);
     }
 
     public void Arrive(in FrameHeader header, int rank, in Placement placement)
@@ -179,8 +182,9 @@ internal sealed unsafe class Operation
     }
 
     /// <summary>The peer's turn: its next segment, if it may have one.</summary>
-    public bool TryTake(int rank, ref OutgoingFrame frame)
+    public bool TryTake(Peer peer, ref OutgoingFrame frame)
     {
+        int rank = Epoch.RankOf(peer);
         int bytes = NextSegmentBytes(rank);
         if (bytes < 0)
         {
@@ -192,7 +196,7 @@ internal sealed unsafe class Operation
         {
             // Stays marked as ready, so that it is not queued twice. The peer may be held up in the same way by
             // what it does not know of this member, so it is told.
-            Epoch.Peers[rank]!.Block(this);
+            peer.Block(this);
             Announce(rank);
             return false;
         }
@@ -206,7 +210,7 @@ internal sealed unsafe class Operation
         if (_goesForward) _repair.TakeSegment(rank, ref frame);
         else _phase.TakeSegment(rank, ref frame);
         TxBytes += frame.ByteCount;
-        if (NextSegmentBytes(rank) >= 0) Epoch.Peers[rank]!.Ready.Append() = this;
+        if (NextSegmentBytes(rank) >= 0) peer.Ready.Append() = this;
         else _marks.MarkIdle(rank);
         return true;
     }
@@ -279,11 +283,18 @@ internal sealed unsafe class Operation
         return pauseMs;
     }
 
-    /// <summary>As much time again as it had, since it cannot end yet.</summary>
-    public void Extend(long nowMs)
+    /// <summary>The deadline has passed: as much time again. Returns how often that has been.</summary>
+    public int Extend(long nowMs)
     {
-        IsOverdue = true;
         DeadlineMs = nowMs + AllowedMs;
+        return ++_expiries;
+    }
+
+    /// <summary>It begins anew, with all the time that it had.</summary>
+    public void Renew(long nowMs)
+    {
+        DeadlineMs = nowMs + AllowedMs;
+        _expiries = 0;
     }
 
     public long AllowedMs => HasOwnDeadline ? Work.DeadlineMs : Engine.PatienceMs;
@@ -303,7 +314,7 @@ internal sealed unsafe class Operation
         return phase;
     }
 
-    public OperationResult Result(long startTicks) => _result with
+    public OperationResult Result(long startTicks) => _phase.Outcome() with
     {
         Retries = Retries,
         Pending = Pending,

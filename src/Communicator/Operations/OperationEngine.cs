@@ -106,8 +106,9 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         }
 
         Epoch epoch = _epoch!;
-        OperationKey key = epoch.Lineage.NextKey(work.Options.Tag);
-        if (epoch.Lineage.IsDoomed(key, out fault))
+        Lineage lineage = epoch.Lineage;
+        OperationKey key = lineage.NextKey(work.Options.Tag);
+        if (lineage.IsDoomed(key, out fault))
         {
             Refuse(work, fault);
             return;
@@ -119,6 +120,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
             return;
         }
 
+        if (lineage.Tickets.Remove(key, out LateTicket? ticket)) epoch = ticket.Epoch;
         if (!_operations.TryPop(out Operation? operation)) operation = new Operation(this);
         operation.Index = _list.Count;
         _list.Add(operation);
@@ -127,7 +129,8 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         Loop.Busy++;
         Recorder.OperationBegun(key, work.Signature, work.StartTicks);
         operation.Begin(work, epoch, key, Environment.TickCount64);
-        if (!epoch.IsFrozen) Run(operation, epoch);
+        if (ticket is not null) Run(operation, epoch, new LatePhase(this, ticket.Present));
+        else if (!epoch.IsFrozen && !lineage.AskedFor.Contains(key)) Run(operation, epoch);
     }
 
     /// <summary>Everybody holds the whole result.</summary>
@@ -140,6 +143,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         // The memory is the caller's again now: a lane may still be receiving, or sending a second time, what another
         // lane has brought already.
         if (operation.OpenPlacements > 0 || operation.WasSentTwice) Abandon(operation);
+        if (_deliveries.TryGetValue(operation.Key, out Delivery? delivery)) delivery.Keep(operation, result);
         End(operation, Fault.None, result);
     }
 
@@ -151,6 +155,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     {
         Failed++;
         operation.Epoch.Lineage.Doom(operation.Key, fault);
+        if (_deliveries.TryGetValue(operation.Key, out Delivery? delivery)) EndDelivery(delivery);
         Recorder.OperationFailed(operation, fault);
         Abandon(operation);
         End(operation, fault, default);
@@ -180,20 +185,26 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
             _patience.Note(operation.NoteProgress(nowMs));
             if (nowMs >= operation.DeadlineMs) Expire(operation, nowMs);
         }
+
+        if (_deliveries.Count > 0) DropOldDeliveries(nowMs);
     }
 
     public void Dispose()
     {
+        foreach (Delivery delivery in _deliveries.Values) delivery.End();
+        _deliveries.Clear();
         _early.Dispose();
         Scratch.Dispose();
         Blocks.Dispose();
         KeptMemory.Dispose();
     }
 
-    private void Run(Operation operation, Epoch epoch)
+    private void Run(Operation operation, Epoch epoch) => Run(operation, epoch, Lend(operation, epoch));
+
+    private void Run(Operation operation, Epoch epoch, DataPhase phase)
     {
         uint generation = operation.Generation;
-        operation.Run(epoch, Lend(operation, epoch));
+        operation.Run(epoch, phase);
         if (operation.Generation != generation + 1) return;
         if (operation.Kept.MissingBytes != 0)
         {
@@ -221,6 +232,8 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
             && work.Signature.Count * (ulong)DataTypes.Size(work.Signature.Type) > ExchangePhase.MaxBytes)
             return new Fault(Status.InvalidArgument,
                 $"options.algorithm: {work.Options.Algorithm.ToString().ToLowerInvariant()} takes at most {ExchangePhase.MaxBytes} bytes, found {work.Signature.Count} elements of {DataTypes.Name(work.Signature.Type)}");
+        if (work.Options.OnLate == OnLate.Proceed && _epoch!.World > LinkSchedule.FullMeshWorld)
+            return new Fault(Status.InvalidArgument, $"options.on_late: COLL_ON_LATE_PROCEED takes at most {LinkSchedule.FullMeshWorld} members, found a world of {_epoch.World}");
         return Fault.None;
     }
 
@@ -232,6 +245,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         OperationResult result = new()
         {
             Participants = 1,
+            ParticipantMask = 1,
             Epoch = epoch.Number,
             Pending = PendingMembers,
             Seconds = System.Diagnostics.Stopwatch.GetElapsedTime(work.StartTicks).TotalSeconds,

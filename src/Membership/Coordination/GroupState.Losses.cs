@@ -30,6 +30,7 @@ internal sealed partial class GroupState
 
         if (Forming is not null && now >= Forming.DueAt) DecideForming(now);
         if (Settling is not null && now >= Settling.DueAt) EndSettling(now);
+        if (_inquiry is not null && now >= _inquiry.DueAt) DropTheSilent(_inquiry.HasAnswer, now);
         if (now >= _returnBy) DropTheAbsent(now);
         if (now >= _claimBy) TurnClaimantsAway(now);
         if (now >= _gatherAt)

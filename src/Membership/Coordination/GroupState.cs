@@ -56,7 +56,7 @@ internal sealed partial class GroupState(uint group, ulong epochFloor, long form
 
     public long NextDue => Math.Min(
         Math.Min(Active?.DueAt ?? long.MaxValue, Forming?.DueAt ?? long.MaxValue),
-        Math.Min(Math.Min(Settling?.DueAt ?? long.MaxValue, _announcements.DueAt), Math.Min(Math.Min(_returnBy, _claimBy), _gatherAt)));
+        Math.Min(Math.Min(Settling?.DueAt ?? long.MaxValue, _announcements.DueAt), Math.Min(Math.Min(_returnBy, _claimBy), Math.Min(_gatherAt, _inquiry?.DueAt ?? long.MaxValue))));
 
     // ---- joining
 
@@ -156,6 +156,8 @@ internal sealed partial class GroupState(uint group, ulong epochFloor, long form
         if (member.Standing == Standing.Active && Active is { Beginning: { } beginning } && presented != Active.Number)
             outputs.Send(member.Session, beginning);
         if (Settling is { } settling && !settling.HasAnswer(member.Id)) outputs.Send(member.Session, settling.Question);
+        // A ruling that it has missed would leave an operation standing still: it is settled with the rest.
+        if (Settling is null && Active?.Number == presented && (_inquiry is not null || member.StandsStill)) Settle([], now);
         _announcements.Forget();
         CountPending(now);
         if (member.Standing == Standing.Active && Forming?.Has(member.Id) == true)

@@ -47,7 +47,7 @@ internal sealed class MemberState(RosterMember place, int minMembers, long order
     public bool HasStandby { get; set; }
 
     /// <summary>Its operations stood still when it came: it waits for a verdict.</summary>
-    public bool StandsStill { get; init; }
+    public bool StandsStill { get; set; }
 
     public Standing Standing { get; set; }
 

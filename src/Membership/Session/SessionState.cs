@@ -127,6 +127,14 @@ public sealed class SessionState(
                 (_activeEpoch, _standsStill) = (verdict.Epoch, false);
                 listener.OnVerdict(verdict);
                 break;
+            case Inquire inquire:
+                (_highest, _standsStill) = (Math.Max(_highest, inquire.Number), true);
+                listener.OnInquire(inquire);
+                break;
+            case Ruling ruling:
+                _standsStill = false;
+                listener.OnRuling(ruling);
+                break;
             case Recall:
                 listener.OnRecall();
                 break;
