@@ -203,7 +203,9 @@ static void die_or_go_on(coll_comm *comm, uint32_t rank)
     for (int i = 0; i < COUNT; i++)
         buffers[0][i] = (float)i;
     EXPECT(COLL_OK, coll_all_reduce(comm, buffers[0], buffers[0], COUNT, COLL_F32, COLL_SUM, NULL, &result));
-    CHECK(result.participants == 2 && result.epoch == 2 && result.retries <= 1);
+    if (result.participants != 2 || result.epoch != 2 || result.retries > 1)
+        FAIL("%u participants in epoch %llu after %u retries", result.participants, (unsigned long long)result.epoch,
+             result.retries);
     for (int i = 0; i < COUNT; i++)
         CHECK(buffers[0][i] == 2.0f * (float)i);
 }
