@@ -272,6 +272,12 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
             if (previous is not null) Retire(previous);
             FaultHook.Pass(FaultPoint.Active);
         }
+        else if (_forming is not null && _engine.Epoch?.Number == number)
+        {
+            // The epoch stays. What formed under a coordinator that is gone will never be.
+            Retire(_forming);
+            _forming = null;
+        }
 
         Publish();
         if (_changing) EndChange(Fault.None);

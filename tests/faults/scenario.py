@@ -210,7 +210,8 @@ class Scenario:
 
     def _stop(self) -> List[Member]:
         for member in self.victims:
-            member.signal(signal.SIGSTOP)
+            if not any(told.action == "stop" for told in member.told):
+                member.signal(signal.SIGSTOP)
             member.await_stop()
         self._release()
         self.cluster.wait_for_results(self._others(), self.struck_ns, self.bound, such=self._without(self.victims))

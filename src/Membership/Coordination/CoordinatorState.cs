@@ -170,7 +170,7 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
     {
         GroupState group = Enter(from, register, now);
         bool isBack = group.CanReinstate(from.MemberId, from.PresentedEpoch);
-        if (group.Active is { } active && from.PresentedEpoch <= active.Number && !isBack)
+        if (group.Active is { } active && (from.PresentedEpoch <= active.Number || group.IsDead(from.PresentedEpoch)) && !isBack)
         {
             _attachments.Remove(from.Session);
             string text = $"group {from.GroupNumber}: member {from.MemberId} says that it is active in epoch {from.PresentedEpoch}; "

@@ -39,6 +39,12 @@ internal sealed partial class GroupState
             Gather(now);
         }
 
+        if (now >= _updateAt)
+        {
+            _updateAt = long.MaxValue;
+            FinishUpdate(now);
+        }
+
         if (now >= _announcements.DueAt) CountPending(now);
     }
 

@@ -32,6 +32,9 @@ internal sealed partial class GroupState(uint group, ulong epochFloor, long form
     private long _returnBy = long.MaxValue;
     private long _claimBy = long.MaxValue;
     private long _gatherAt = long.MaxValue;
+    // When the active epoch was taken up from its members, if it was; and when an update that waits since then goes on.
+    private long _takenUpAt = long.MinValue / 2;
+    private long _updateAt = long.MaxValue;
     // Epochs in a row that failed without anybody getting ready or saying why.
     private int _fruitless;
     private readonly Announcements _announcements = new(rules, outputs);
@@ -56,7 +59,7 @@ internal sealed partial class GroupState(uint group, ulong epochFloor, long form
 
     public long NextDue => Math.Min(
         Math.Min(Active?.DueAt ?? long.MaxValue, Forming?.DueAt ?? long.MaxValue),
-        Math.Min(Math.Min(Settling?.DueAt ?? long.MaxValue, _announcements.DueAt), Math.Min(Math.Min(_returnBy, _claimBy), Math.Min(_gatherAt, _inquiry?.DueAt ?? long.MaxValue))));
+        Math.Min(Math.Min(Settling?.DueAt ?? long.MaxValue, _announcements.DueAt), Math.Min(Math.Min(_returnBy, _claimBy), Math.Min(Math.Min(_gatherAt, _updateAt), _inquiry?.DueAt ?? long.MaxValue))));
 
     // ---- joining
 

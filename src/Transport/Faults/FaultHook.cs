@@ -15,26 +15,24 @@ namespace Collectives.Transport.Faults;
 /// </summary>
 public static class FaultHook
 {
-    private static readonly Lock s_arming = new();
+    // The only field, without an initial value: so that there is no class constructor to look after at every point.
     private static FaultPlan? s_plan;
 
     /// <summary>Reads the plan, once for the process. Before the first thread that passes a point.</summary>
     public static Fault Arm()
     {
         string? text = Environment.GetEnvironmentVariable("COLLECTIVES_FAULT_PLAN");
-        if (string.IsNullOrWhiteSpace(text)) return Fault.None;
-        lock (s_arming)
-        {
-            if (s_plan is not null) return Fault.None;
-            string member = Environment.GetEnvironmentVariable("COLLECTIVES_FAULT_MEMBER") ?? "";
-            string? descriptor = Environment.GetEnvironmentVariable("COLLECTIVES_FAULT_CHANNEL");
-            int channel = -1;
-            if (descriptor is not null && !int.TryParse(descriptor, NumberStyles.None, CultureInfo.InvariantCulture, out channel))
-                return new Fault(Status.InvalidArgument, $"COLLECTIVES_FAULT_CHANNEL: expected a descriptor, found \"{descriptor}\"");
-            return FaultPlan.TryParse(text, member, channel, out s_plan, out string problem)
-                ? Fault.None
-                : new Fault(Status.InvalidArgument, $"COLLECTIVES_FAULT_PLAN: {problem}");
-        }
+        if (string.IsNullOrWhiteSpace(text) || s_plan is not null) return Fault.None;
+        string member = Environment.GetEnvironmentVariable("COLLECTIVES_FAULT_MEMBER") ?? "";
+        string? descriptor = Environment.GetEnvironmentVariable("COLLECTIVES_FAULT_CHANNEL");
+        int channel = -1;
+        if (descriptor is not null && !int.TryParse(descriptor, NumberStyles.None, CultureInfo.InvariantCulture, out channel))
+            return new Fault(Status.InvalidArgument, $"COLLECTIVES_FAULT_CHANNEL: expected a descriptor, found \"{descriptor}\"");
+        if (!FaultPlan.TryParse(text, member, channel, out FaultPlan? plan, out string problem))
+            return new Fault(Status.InvalidArgument, $"COLLECTIVES_FAULT_PLAN: {problem}");
+        // The first of several communicators that are created at once.
+        Interlocked.CompareExchange(ref s_plan, plan, null);
+        return Fault.None;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
