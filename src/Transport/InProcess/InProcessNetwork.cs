@@ -71,8 +71,14 @@ public sealed unsafe class InProcessNetwork : INetwork, ILoopTicker
         Carry(link.Peer, other => new Nudge(other, Self));
     }
 
-    /// <summary>For simulations: the connection to that member breaks, and both ends notice when they next look. By the loop's owner.</summary>
-    public void Cut(MemberId peer) => LinkTo(peer)?.Cut();
+    /// <summary>For simulations: the connection to that member breaks, and both ends are told to look. By the loop's owner.</summary>
+    public void Cut(MemberId peer)
+    {
+        if (LinkTo(peer) is not { } link) return;
+        link.Cut();
+        Deliver(new Nudge(this, peer));
+        Carry(peer, other => new Nudge(other, Self));
+    }
 
     public void Tick(long nowMs)
     {

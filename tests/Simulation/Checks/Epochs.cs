@@ -1,0 +1,51 @@
+using Collectives.Communication.Operations;
+using Collectives.Membership;
+
+namespace Collectives.Simulation.Tests.Checks;
+
+/// <summary>
+/// The epochs that members have been active in: a number has one roster and one epoch before it, and those in which anything
+/// has ended form one line. Members may be alone in an epoch that the others never hear of, as long as nothing ends there.
+/// </summary>
+internal sealed class Epochs
+{
+    private readonly SortedDictionary<ulong, Roster> _rosters = [];
+    private readonly Dictionary<ulong, ulong> _before = [];
+    private readonly SortedSet<ulong> _ended = [];
+
+    public int Count => _rosters.Count;
+
+    public Roster RosterOf(ulong number) =>
+        _rosters.TryGetValue(number, out Roster? roster) ? roster : throw new ViolationException($"nobody has been active in epoch {number}");
+
+    /// <summary>A member is active in it, and was in the other one before, if in any.</summary>
+    public void Hear(Epoch? before, Epoch epoch)
+    {
+        if (!_rosters.TryAdd(epoch.Number, epoch.Roster) && !_rosters[epoch.Number].Members.AsSpan().SequenceEqual(epoch.Roster.Members.AsSpan()))
+            throw new ViolationException($"there are two epochs {epoch.Number}: {_rosters[epoch.Number]} and {epoch.Roster}");
+        if (before is null) return;
+        if (before.Number >= epoch.Number) throw new ViolationException($"epoch {before.Number} is followed by {epoch.Number}");
+        if (!_before.TryAdd(epoch.Number, before.Number) && _before[epoch.Number] != before.Number)
+            throw new ViolationException($"epoch {epoch.Number} follows {_before[epoch.Number]}, and elsewhere {before.Number}");
+    }
+
+    /// <summary>An operation has ended well in it.</summary>
+    public void HearEnd(ulong number) => _ended.Add(number);
+
+    public void Conclude()
+    {
+        ulong last = 0;
+        foreach (ulong number in _ended)
+        {
+            ulong ancestor = number;
+            while (ancestor > last && _before.TryGetValue(ancestor, out ulong before)) ancestor = before;
+            // One that nobody came to from another one begins a line, which only a group that had become empty does.
+            if (last != 0 && ancestor != last && (ancestor < last || !IsAlone(last, ancestor)))
+                throw new ViolationException($"operations have ended in epochs {last} and {number}, and neither follows from the other");
+            last = number;
+        }
+    }
+
+    /// <summary>Nobody of the first is in the other.</summary>
+    private bool IsAlone(ulong first, ulong other) => !_rosters[other].Members.Any(member => _rosters[first].RankOf(member.Id) >= 0);
+}

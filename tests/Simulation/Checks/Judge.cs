@@ -1,0 +1,89 @@
+using Collectives.Communication.Operations;
+using Collectives.Simulation.Tests.Members;
+using Collectives.Transport;
+
+namespace Collectives.Simulation.Tests.Checks;
+
+/// <summary>Hears of everything that programs see, and says when a promise is broken.</summary>
+internal sealed class Judge(World world)
+{
+    private readonly Epochs _epochs = new();
+    private readonly SortedDictionary<(ulong Origin, ulong Number), Outcome> _outcomes = [];
+
+    public Tally Tally { get; } = new();
+
+    public void HearEpoch(SimulatedMember member, Epoch? before, Epoch epoch)
+    {
+        world.Trace?.Add($"{member} is active in epoch {epoch.Number}: {string.Join(" ", epoch.Roster.Members.Select(one => one.Id))}");
+        _epochs.Hear(before, epoch);
+    }
+
+    public void HearCall(Call call)
+    {
+        if (!_outcomes.TryGetValue((call.Key.Origin, call.Key.Number), out Outcome? outcome))
+            _outcomes.Add((call.Key.Origin, call.Key.Number), outcome = new Outcome(call.Key));
+        outcome.Calls.Add(call);
+    }
+
+    public void HearReturn(Call call)
+    {
+        Outcome outcome = _outcomes[(call.Key.Origin, call.Key.Number)];
+        if (call.Fault.IsNone)
+        {
+            Tally.Ended++;
+            if (call.Result.Retries > 0) Tally.RunAgain++;
+            _epochs.HearEnd(call.Result.Epoch);
+            outcome.Compare(call, _epochs.RosterOf(call.Result.Epoch));
+            return;
+        }
+
+        Tally.Failed++;
+        if (call.KeepsInput && !call.InputIsIntact) throw new ViolationException($"{call.Member} has failed {call.Key} ({call.Fault.Status}) and its input is not as it was");
+        bool mayFail = call.Fault.Status switch
+        {
+            Status.Evicted or Status.Left or Status.Aborted => true,
+            Status.PeerLost => world.Shape.Unrepeatable > 0 || world.Shape.OnLate == Communication.OnLate.Proceed,
+            Status.Deadline => world.Shape.DeadlineMs > 0,
+            _ => false,
+        };
+        if (!mayFail) throw new ViolationException($"{call.Member}: {call.Key} must not fail so: {call.Fault.Status} {call.Fault.Message}");
+    }
+
+    public void HearUpdateFail(SimulatedMember member, Fault fault)
+    {
+        if (fault.Status is not (Status.Evicted or Status.Deadline) || member.Engine.Closed.IsNone)
+            throw new ViolationException($"{member}: an update must not fail so: {fault.Status} {fault.Message}");
+    }
+
+    /// <summary>The run is over.</summary>
+    public void Conclude()
+    {
+        foreach (Outcome outcome in _outcomes.Values) outcome.Conclude();
+        _epochs.Conclude();
+        Tally.Epochs += _epochs.Count;
+        Tally.Evicted += world.Members.Count(member => member.Engine.Closed.Status == Status.Evicted);
+        Tally.Runs++;
+        SimulatedMember[] waiting = world.Living.ToArray();
+        if (waiting.Length == 0) return;
+        if (waiting.All(IsStranded))
+        {
+            Tally.Stranded++;
+            return;
+        }
+
+        throw new ViolationException("these wait for ever: " + string.Join("; ", waiting.Select(member =>
+            $"{member} {member.Program.Doing} (session {member.Session.Phase}, epoch {member.Engine.Epoch?.Number ?? 0})")));
+    }
+
+    /// <summary>
+    /// A coordinator that knows nothing takes an epoch up from most of its members only, and forms none beside one that is known to
+    /// exist. If too few are left, or none, the rest wait until their deadlines, which are longer than a run.
+    /// </summary>
+    private bool IsStranded(SimulatedMember member)
+    {
+        bool needsMost = world.Coordinators.Count > 1 || world.Coordinators[0].Starts > 1;
+        if (!needsMost) return false;
+        if (member.Engine.Epoch is not { } epoch) return world.Living.All(other => other.Engine.Epoch is null || (other != member && IsStranded(other)));
+        return 2 * world.Living.Count(other => epoch.Roster.RankOf(other.Id) >= 0) <= epoch.World;
+    }
+}

@@ -1,0 +1,92 @@
+using Collectives.Communication;
+using Collectives.Simulation.Tests.Faults;
+using Collectives.Simulation.Tests.Time;
+
+namespace Collectives.Simulation.Tests;
+
+/// <summary>The kinds of runs; each draws its particulars from the seed.</summary>
+internal static class Shapes
+{
+    public static readonly IReadOnlyDictionary<string, Func<Timeline, Shape>> All = new Dictionary<string, Func<Timeline, Shape>>
+    {
+        ["few"] = Few,
+        ["faults"] = ManyFaults,
+        ["standby"] = Standby,
+        ["late"] = Late,
+        ["crowd"] = Crowd,
+    };
+
+    /// <summary>Three members, of which some die, and a busy machine.</summary>
+    private static Shape Few(Timeline timeline) => Usual(timeline) with
+    {
+        Name = "few",
+        Members = 3,
+        MinMembers = 3,
+        Faults = timeline.Random.Next(1, 5),
+        Kinds = [FaultKind.Kill, FaultKind.Exit, FaultKind.Leave, FaultKind.CutSession, FaultKind.CutLink, FaultKind.Slow],
+    };
+
+    /// <summary>Whatever can happen to members of a single coordinator, which is started anew as well.</summary>
+    private static Shape ManyFaults(Timeline timeline) => Usual(timeline) with
+    {
+        Name = "faults",
+        Members = timeline.Random.Next(3, 9),
+        MinMembers = timeline.Random.Next(1, 4),
+        Faults = timeline.Random.Next(3, 12),
+        Kinds = [FaultKind.Kill, FaultKind.Exit, FaultKind.Leave, FaultKind.CutSession, FaultKind.CutSession, FaultKind.CutLink, FaultKind.Slow, FaultKind.Vanish,
+            FaultKind.Stop, FaultKind.CrashCoordinator, FaultKind.StopCoordinator, FaultKind.PauseCoordinator, FaultKind.Join, FaultKind.Join],
+        Unrepeatable = timeline.Chance(0.3) ? 0.1 : 0,
+    };
+
+    /// <summary>Coordinators that take each other's place, and parts of the group that do not reach each other.</summary>
+    private static Shape Standby(Timeline timeline) => Usual(timeline) with
+    {
+        Name = "standby",
+        Members = timeline.Random.Next(3, 8),
+        MinMembers = 3,
+        Coordinators = timeline.Random.Next(2, 4),
+        Faults = timeline.Random.Next(2, 8),
+        Kinds = [FaultKind.Kill, FaultKind.CutSession, FaultKind.CutLink, FaultKind.Stop, FaultKind.Partition, FaultKind.Partition, FaultKind.CrashCoordinator, FaultKind.Join],
+    };
+
+    /// <summary>Deadlines, and members that are stopped beyond them.</summary>
+    private static Shape Late(Timeline timeline) => Usual(timeline) with
+    {
+        Name = "late",
+        Members = timeline.Random.Next(3, 7),
+        MinMembers = 3,
+        Faults = timeline.Random.Next(2, 7),
+        Kinds = [FaultKind.Stop, FaultKind.Stop, FaultKind.Slow, FaultKind.Kill, FaultKind.CutSession, FaultKind.CutLink, FaultKind.CrashCoordinator],
+        DeadlineMs = timeline.Random.Next(300, 2000),
+        OnLate = timeline.Pick([OnLate.Wait, OnLate.Evict, OnLate.Proceed]),
+        HeartbeatMs = 3000,
+    };
+
+    /// <summary>Hundreds of members that come and go, and a coordinator that is started anew.</summary>
+    private static Shape Crowd(Timeline timeline) => Usual(timeline) with
+    {
+        Name = "crowd",
+        Members = timeline.Random.Next(200, 260),
+        MinMembers = 200,
+        HeartbeatMs = 3000,
+        Faults = timeline.Random.Next(8, 16),
+        Kinds = [FaultKind.Kill, FaultKind.Kill, FaultKind.Leave, FaultKind.Join, FaultKind.Join, FaultKind.CutSession, FaultKind.CutLink, FaultKind.CrashCoordinator],
+        FaultyMs = 5000,
+        Think = new Delay(20_000, 200_000, 0, 200_000),
+        MostInFlight = 1,
+    };
+
+    private static Shape Usual(Timeline timeline) => new()
+    {
+        Name = "",
+        Members = 0,
+        HeartbeatMs = timeline.Pick([400, 1000, 3000]),
+        Faults = 0,
+        Kinds = [],
+        FaultyMs = timeline.Random.Next(1000, 8000),
+        Wake = timeline.Chance(0.5) ? new Delay(0, 30, 0.02, 3_000) : new Delay(0, 2_000, 0.05, 40_000),
+        Link = timeline.Chance(0.5) ? new Delay(20, 200, 0.02, 5_000) : new Delay(20, 5_000, 0.05, 60_000),
+        Control = timeline.Chance(0.5) ? new Delay(50, 400, 0.02, 5_000) : new Delay(50, 10_000, 0.05, 100_000),
+        Think = new Delay(0, 20_000, 0.05, 300_000),
+    };
+}
