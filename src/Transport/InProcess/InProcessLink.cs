@@ -234,6 +234,8 @@ internal sealed class InProcessLink(InProcessNetwork network, MemberId peer) : I
             link?.Adopt(connection, from);
             self.CarryTo(from, new Answer(from, self, connection, link is not null));
         }
+
+        public override string ToString() => "offers a connection";
     }
 
     private sealed class Answer(InProcessNetwork self, InProcessNetwork from, InProcessConnection connection, bool isYes) : ILoopMessage
@@ -244,6 +246,8 @@ internal sealed class InProcessLink(InProcessNetwork network, MemberId peer) : I
             else if (isYes) link.Takes(connection, from);
             else link.OfferRefused(connection);
         }
+
+        public override string ToString() => isYes ? "takes the connection" : "refuses the connection";
     }
 
     /// <summary>Runs on the receiver's loop.</summary>
@@ -255,6 +259,14 @@ internal sealed class InProcessLink(InProcessNetwork network, MemberId peer) : I
             receiver.Receive(link, parcel);
             receiver.CarryTo(sender, new Receipt(sender, receiver, connection, parcel));
         }
+
+        /// <summary>As a simulation's trace shows it.</summary>
+        public override string ToString()
+        {
+            ref readonly FrameHeader header = ref parcel.Frame.Header;
+            string what = header.Kind == FrameKind.Segment ? $"{header.Phase} segment" : header.Kind.ToString();
+            return $"{what} {header.Chunk} of operation {header.Operation}, epoch {header.Epoch}, since origin {header.SinceOrigin}, argument {header.Argument}";
+        }
     }
 
     /// <summary>Runs on the sender's loop.</summary>
@@ -264,5 +276,7 @@ internal sealed class InProcessLink(InProcessNetwork network, MemberId peer) : I
         {
             if (!connection.IsBroken) sender.LinkTo(receiver.Self)?.Confirmed(parcel);
         }
+
+        public override string ToString() => "";
     }
 }

@@ -176,5 +176,7 @@ public sealed unsafe class InProcessNetwork : INetwork, ILoopTicker
         {
             if (self.LinkTo(from) is { } link) link.Tick(self.Loop.NowMs);
         }
+
+        public override string ToString() => "nudges";
     }
 }

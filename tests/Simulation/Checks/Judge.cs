@@ -43,7 +43,7 @@ internal sealed class Judge(World world)
         {
             Status.Evicted or Status.Left or Status.Aborted => true,
             Status.PeerLost => world.Shape.Unrepeatable > 0 || world.Shape.OnLate == Communication.OnLate.Proceed,
-            Status.Deadline => world.Shape.DeadlineMs > 0,
+            Status.Deadline => world.Shape.DeadlineMs > 0 || IsStranded(call.Member),
             _ => false,
         };
         if (!mayFail) throw new ViolationException($"{call.Member}: {call.Key} must not fail so: {call.Fault.Status} {call.Fault.Message}");

@@ -10,6 +10,7 @@ namespace Collectives.Simulation.Tests.Checks;
 internal sealed class Outcome(OperationKey key)
 {
     private Call? _first;
+    private Roster _roster = null!;
     private HashSet<MemberId> _participants = [];
 
     public List<Call> Calls { get; } = [];
@@ -19,7 +20,7 @@ internal sealed class Outcome(OperationKey key)
     {
         if (_first is null)
         {
-            _first = call;
+            (_first, _roster) = (call, roster);
             _participants = ParticipantsOf(call.Result, roster);
             CheckSum();
             return;
@@ -38,8 +39,9 @@ internal sealed class Outcome(OperationKey key)
         if (_first is null) return;
         foreach (Call call in Calls)
         {
-            // Who was evicted, or has left, is not bound to the others any more; nor is one whose late call nobody could answer.
-            if (call.Fault.IsNone || call.Fault.Status is Status.Evicted or Status.Left or Status.Aborted) continue;
+            // Who was evicted, or has left, is not bound to the others any more, even if it does not know yet; nor is one whose late
+            // call nobody could answer.
+            if (call.Fault.IsNone || call.Fault.Status is Status.Evicted or Status.Left or Status.Aborted || _roster.RankOf(call.Member.Id) < 0) continue;
             if (call.Fault.Message.Contains("has left them", StringComparison.Ordinal) || !_participants.Contains(call.Member.Id) && call.Fault.Message.Contains("late", StringComparison.Ordinal)) continue;
             throw new ViolationException($"{key}: {Describe(_first)}, and on {call.Member} it has failed: {call.Fault.Status} {call.Fault.Message}");
         }
