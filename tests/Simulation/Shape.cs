@@ -14,6 +14,9 @@ internal sealed record Shape
     /// <summary>Members that all need for the first epoch, below which it does not form.</summary>
     public int MinMembers { get; init; } = 1;
 
+    /// <summary>The same of newcomers, which should not begin without the others if these are at another coordinator.</summary>
+    public int NewcomersNeed { get; init; } = 1;
+
     public int Coordinators { get; init; } = 1;
 
     public required int HeartbeatMs { get; init; }

@@ -39,15 +39,21 @@ internal static class Shapes
     };
 
     /// <summary>Coordinators that take each other's place, and parts of the group that do not reach each other.</summary>
-    private static Shape Standby(Timeline timeline) => Usual(timeline) with
+    private static Shape Standby(Timeline timeline)
     {
-        Name = "standby",
-        Members = timeline.Random.Next(3, 8),
-        MinMembers = 3,
-        Coordinators = timeline.Random.Next(2, 4),
-        Faults = timeline.Random.Next(2, 8),
-        Kinds = [FaultKind.Kill, FaultKind.CutSession, FaultKind.CutLink, FaultKind.Stop, FaultKind.Partition, FaultKind.Partition, FaultKind.CrashCoordinator, FaultKind.Join],
-    };
+        // With fewer, two first epochs could form at two coordinators that members reach at the beginning.
+        int members = timeline.Random.Next(3, 8);
+        return Usual(timeline) with
+        {
+            Name = "standby",
+            Members = members,
+            MinMembers = members / 2 + 1,
+            NewcomersNeed = members,
+            Coordinators = timeline.Random.Next(2, 4),
+            Faults = timeline.Random.Next(2, 8),
+            Kinds = [FaultKind.Kill, FaultKind.CutSession, FaultKind.CutLink, FaultKind.Stop, FaultKind.Partition, FaultKind.Partition, FaultKind.CrashCoordinator, FaultKind.Join],
+        };
+    }
 
     /// <summary>Deadlines, and members that are stopped beyond them.</summary>
     private static Shape Late(Timeline timeline) => Usual(timeline) with

@@ -69,7 +69,7 @@ internal sealed class World : IDisposable
             RunUntil(Math.Min(untilUs, Timeline.NowUs + 3_000_000));
             // The first epoch may need more members than have lived so long.
             SimulatedMember[] waiting = Living.Where(member => member.Program.AwaitsFirstEpoch).ToArray();
-            if (waiting.Length > 0 && waiting.Length == Living.Count() && _members.Count < 2 * Shape.Members + Shape.Faults) AddMember(minMembers: 1);
+            if (waiting.Length > 0 && waiting.Length == Living.Count() && _members.Count < 2 * Shape.Members + Shape.Faults) AddMember(Shape.NewcomersNeed);
         }
 
         Judge.Conclude();

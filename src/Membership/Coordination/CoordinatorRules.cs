@@ -27,12 +27,19 @@ public sealed record CoordinatorRules
     /// <summary>Members of an epoch that was taken up have so long to come back to this coordinator.</summary>
     public int ReturnMs { get; init; } = 3000;
 
+    /// <summary>
+    /// A group that has lost all of its members waits so long for those whose sessions have broken, before newcomers may begin
+    /// without them: they dial again within half a second.
+    /// </summary>
+    public int AllGoneMs { get; init; } = 1000;
+
     /// <summary>Too few members of an epoch wait so long for more, before they try other coordinators.</summary>
     public int MajorityMs { get; init; } = 2000;
 
     /// <summary>
     /// No first epoch forms before the coordinator has run for so long: members that it, or one before it at the same address,
-    /// has led, come back first.
+    /// has led, come back first. With members that know several coordinators, not before the first of them has waited for so long:
+    /// one that led others may just have gone.
     /// </summary>
     public int HoldMs { get; init; }
 

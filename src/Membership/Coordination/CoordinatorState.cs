@@ -16,6 +16,7 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
 
     private readonly Dictionary<long, Attachment> _attachments = [];
     private readonly Dictionary<uint, GroupState> _groups = [];
+    private readonly LostMembers _lost = new();
     private ulong _epochFloor;
     private long _order;
     private long _sweepAt = long.MinValue;
@@ -26,7 +27,7 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
     public int SessionCount => _attachments.Count;
 
     /// <summary>Members stand still, and wait for a verdict.</summary>
-    public bool IsSettling => _groups.Values.Any(group => group.Settling is not null || group.IsInquiring);
+    public bool IsSettling => _groups.Values.Any(group => group.IsSettling || group.IsInquiring);
 
     internal IReadOnlyDictionary<uint, GroupState> Groups => _groups;
 
@@ -170,7 +171,9 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
     {
         GroupState group = Enter(from, register, now);
         bool isBack = group.CanReinstate(from.MemberId, from.PresentedEpoch);
-        if (group.Active is { } active && (from.PresentedEpoch <= active.Number || group.IsDead(from.PresentedEpoch)) && !isBack)
+        bool isLost = _lost.IsLost(from.MemberId, from.PresentedEpoch)
+            || (group.Active is { } active && (from.PresentedEpoch <= active.Number || group.IsDead(from.PresentedEpoch)));
+        if (isLost && !isBack)
         {
             _attachments.Remove(from.Session);
             string text = $"group {from.GroupNumber}: member {from.MemberId} says that it is active in epoch {from.PresentedEpoch}; "
@@ -178,11 +181,12 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
             outputs.Send(from.Session, new Evicted(LossReason.Disconnected, text));
             outputs.Close(from.Session);
             outputs.Note(text);
+            Touched(group);
             return;
         }
 
         outputs.Send(from.Session, new Registered((uint)from.HeartbeatMs, group.Active?.Number ?? 0));
-        if (isBack) group.Reinstate(from.Member!, now);
+        if (isBack) group.Reinstate(from.Member!, from.PresentedEpoch, now);
         else group.Claim(from.Member!, from.PresentedEpoch, now);
         DetachGone(group);
     }
@@ -190,7 +194,7 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
     private GroupState Enter(Attachment from, Register register, long now)
     {
         if (!_groups.TryGetValue(from.GroupNumber, out GroupState? group))
-            _groups.Add(from.GroupNumber, group = new GroupState(from.GroupNumber, _epochFloor, startedAt + rules.HoldMs, rules, outputs));
+            _groups.Add(from.GroupNumber, group = new GroupState(from.GroupNumber, _epochFloor, startedAt + rules.HoldMs, _lost, rules, outputs));
         var place = new RosterMember(from.MemberId, register.Host.Length > 0 ? register.Host : from.ObservedHost, register.Port);
         from.Group = group;
         from.Member = new MemberState(place, (int)register.MinMembers, _order++)

@@ -105,7 +105,7 @@ internal sealed partial class GroupState
             if (Active?.Drop(id) == true) losses.Add(new Loss(id, reason, $"member {member.Place}: {text}"));
         }
 
-        if (Active?.AliveCount == 0) EndActive();
+        if (Active?.AliveCount == 0 && !losses.Concat(Settling?.Losses ?? []).Any(loss => MayComeBack(loss.Reason))) EndActive();
         if (losses.Count > 0 && Active is not null) Settle(losses, now);
         else if (reform) Reform(now);
         else if (Active is null) Gather(now);

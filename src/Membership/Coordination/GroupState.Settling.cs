@@ -31,6 +31,8 @@ internal sealed partial class GroupState
         Settling = new Settlement(++LastEpoch, losses, now + rules.SettleMs);
         outputs.Note($"group {Group}: settling epoch {Active!.Number} as epoch {Settling.Epoch}, {Active.AliveCount} members are left");
         SendAll(Active, Settling.Question);
+        // Nobody is left to ask. Those whose sessions have broken are given the time to come back.
+        if (Active.AliveCount == 0) Settling.Stall(now + rules.AllGoneMs);
     }
 
     public void Settled(MemberState member, Settled answer, long now)
@@ -50,6 +52,7 @@ internal sealed partial class GroupState
         }
 
         Verdict verdict = Settling!.Decide(Active!.Number);
+        foreach (Loss loss in verdict.Losses) lost.Remember(loss.Member, verdict.Epoch);
         Settling = null;
         ImmutableArray<RosterMember> left = [.. Active.Alive.Select(id => _members[id].Place)];
         var next = new EpochState(new Roster(verdict.Epoch, left, Active.Roster.FirstOperation))
@@ -81,20 +84,30 @@ internal sealed partial class GroupState
 
     /// <summary>Whether a member whose session has broken is back before the verdict: it is not lost after all.</summary>
     public bool CanReinstate(MemberId member, ulong presented) =>
-        Settling is not null && presented == Active!.Number
-        && Settling.Losses.Any(loss => loss.Member == member && loss.Reason is LossReason.Disconnected or LossReason.Silent);
+        Settling is not null && IsActiveIn(presented) && Settling.Losses.Any(loss => loss.Member == member && MayComeBack(loss.Reason));
 
-    public void Reinstate(MemberState member, long now)
+    public void Reinstate(MemberState member, ulong presented, long now)
     {
         Active!.Restore(member.Id);
         _members.Add(member.Id, member);
         member.Standing = Standing.Active;
         outputs.Note($"group {Group}: member {member.Place} is back");
+        if (presented != Active.Number) outputs.Send(member.Session, Active.Beginning!);
         Ask(Settling!.Losses.RemoveAll(loss => loss.Member == member.Id), now);
     }
 
+    private static bool MayComeBack(LossReason reason) => reason is LossReason.Disconnected or LossReason.Silent;
+
     private void EndSettling(long now)
     {
+        if (Active!.AliveCount == 0)
+        {
+            EndActive();
+            Gather(now);
+            CountPending(now);
+            return;
+        }
+
         if (Settling!.IsStalled)
         {
             Disperse(now);

@@ -16,7 +16,7 @@ namespace Collectives.Membership.Coordination;
 /// While the next epoch forms the active one stays active: its operations go on. A loss is settled first.
 /// docs/membership.md has the transitions; the methods here stand in their order.
 /// </summary>
-internal sealed partial class GroupState(uint group, ulong epochFloor, long formFrom, CoordinatorRules rules, ICoordinatorOutputs outputs)
+internal sealed partial class GroupState(uint group, ulong epochFloor, long formFrom, LostMembers lost, CoordinatorRules rules, ICoordinatorOutputs outputs)
 {
     private readonly Dictionary<MemberId, MemberState> _members = [];
 
@@ -32,6 +32,7 @@ internal sealed partial class GroupState(uint group, ulong epochFloor, long form
     private long _returnBy = long.MaxValue;
     private long _claimBy = long.MaxValue;
     private long _gatherAt = long.MaxValue;
+    private long _formFrom = formFrom;
     // When the active epoch was taken up from its members, if it was; and when an update that waits since then goes on.
     private long _takenUpAt = long.MinValue / 2;
     private long _updateAt = long.MaxValue;
@@ -50,12 +51,16 @@ internal sealed partial class GroupState(uint group, ulong epochFloor, long form
 
     public Settlement? Settling { get; private set; }
 
+    /// <summary>Members stand still, and wait for a verdict.</summary>
+    public bool IsSettling => Settling is not null && Active!.AliveCount > 0;
+
     /// <summary>Whether a member of the active epoch may know it by that number still.</summary>
     public bool IsActiveIn(ulong epoch) => Active is { } active && (active.Number == epoch || active.Previous == epoch);
 
     public IReadOnlyDictionary<MemberId, MemberState> Members => _members;
 
-    public bool IsEmpty => _members.Count == 0;
+    /// <summary>Without members, and without an epoch that some may come back to.</summary>
+    public bool IsEmpty => _members.Count == 0 && Active is null;
 
     public long NextDue => Math.Min(
         Math.Min(Active?.DueAt ?? long.MaxValue, Forming?.DueAt ?? long.MaxValue),
@@ -67,6 +72,8 @@ internal sealed partial class GroupState(uint group, ulong epochFloor, long form
     public void Join(MemberState member, ulong knownEpoch, long now)
     {
         if (Active is null && knownEpoch > _lastLed) _unfinished = Math.Max(_unfinished, knownEpoch);
+        // Members that another coordinator of the list has led may be about to come here.
+        if (Active is null && _pending.Count == 0 && member.HasStandby) _formFrom = Math.Max(_formFrom, now + rules.HoldMs);
         _members.Add(member.Id, member);
         _pending.Add(member.Order, member);
         outputs.Joined();
@@ -82,7 +89,7 @@ internal sealed partial class GroupState(uint group, ulong epochFloor, long form
     {
         if (Active is not null || Forming is not null || _recovery is not null || _unfinished != 0) return;
         if (_pending.Count == 0 || _pending.Count < Needed()) return;
-        if (now < formFrom) _gatherAt = formFrom;
+        if (now < _formFrom) _gatherAt = _formFrom;
         else Form(_pending.Values, 0, now);
     }
 

@@ -191,7 +191,8 @@ public sealed class ActiveEpochTests
         world.Drop(0);
         world.Drop(1);
         world.Register(5, 1);
-        Assert.Equal(3u, world.Last<Form>(5).Roster.Epoch);
+        world.Advance(world.Rules.AllGoneMs + 100, 5);
+        Assert.Equal(4u, world.Last<Form>(5).Roster.Epoch);
     }
 
     private static World Active(int members)

@@ -255,7 +255,7 @@ internal sealed class RandomRun
         foreach (GroupState group in _world.State.Groups.Values)
         {
             Expect(!group.IsEmpty, "an empty group is kept");
-            Expect(group.Active is null || group.Active.AliveCount > 0, "an epoch without members is active");
+            Expect(group.Active is null || group.Active.AliveCount > 0 || group.Settling is not null, "an epoch without members is active");
             Expect(group.Forming is null || group.Forming.Number > (group.Active?.Number ?? 0), "an older epoch than the active one forms");
             Expect(group.Settling is null || (group.Active is not null && group.Forming is null), "a settlement without an active epoch, or beside one that forms");
             Expect(group.Active is null || group.Settling is not null || group.Active.AliveCount == group.Active.Roster.World, "a loss is not being settled");

@@ -48,7 +48,7 @@ internal sealed class Mischief(World world)
         }
         else if (kind == FaultKind.Join)
         {
-            world.AddMember(minMembers: 1);
+            world.AddMember(world.Shape.NewcomersNeed);
         }
         else if (kind == FaultKind.Partition)
         {
@@ -110,13 +110,16 @@ internal sealed class Mischief(World world)
             return;
         }
 
-        if (kind == FaultKind.CrashCoordinator) coordinator.Crash(_timeline.Chance(0.2), _timeline.Chance(0.5));
-        else coordinator.Stop();
+        if (kind == FaultKind.StopCoordinator) coordinator.Stop();
+        else if (_timeline.Chance(0.8)) coordinator.Crash(isSilent: false, isReset: _timeline.Chance(0.5));
+        else coordinator.Crash(isSilent: true, isReset: false);
+        Later(RestartCoordinator);
+
         // One that others have taken the place of stays away, unless they are gone as well.
-        Later(() =>
+        void RestartCoordinator()
         {
             if (!world.Coordinators.Any(one => one.IsRunning)) coordinator.Start();
-        });
+        }
     }
 
     private void Separate()

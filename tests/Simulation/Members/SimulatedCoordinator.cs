@@ -35,8 +35,22 @@ internal sealed class SimulatedCoordinator(World world, int index, CoordinatorRu
     /// <summary>How often one has been started here.</summary>
     public int Starts { get; private set; }
 
+    /// <summary>
+    /// When it may be started anew: a machine that has fallen silent takes longer to come back than its members need to notice.
+    /// </summary>
+    public long MayStartAtMs { get; private set; }
+
     public void Start()
     {
+        if (world.Now < MayStartAtMs)
+        {
+            world.Timeline.At(MayStartAtMs * 1000, () =>
+            {
+                if (!world.Coordinators.Any(one => one.IsRunning)) Start();
+            });
+            return;
+        }
+
         world.Trace?.Add($"{Name} starts");
         Starts++;
         _state = new CoordinatorState(rules, this, world.Now);
@@ -51,6 +65,8 @@ internal sealed class SimulatedCoordinator(World world, int index, CoordinatorRu
             if (isSilent) line.FallSilent();
             else line.LoseCoordinator(isReset);
         }
+
+        if (isSilent) MayStartAtMs = world.Now + world.Shape.HeartbeatMs;
 
         Forget();
     }
