@@ -67,7 +67,9 @@ internal sealed class World : IDisposable
         for (long untilUs = Timeline.NowUs + Shape.LimitMs * 1000; Timeline.NowUs < untilUs && Living.Any();)
         {
             RunUntil(Math.Min(untilUs, Timeline.NowUs + 3_000_000));
-            // The first epoch may need more members than have lived so long.
+            if (!Coordinators.Any(coordinator => coordinator.IsRunning)) Coordinators[^1].Start();
+            // The first epoch may need more members than have lived so long. Only one coordinator can know that it is the first.
+            if (Coordinators.Count > 1) continue;
             SimulatedMember[] waiting = Living.Where(member => member.Program.AwaitsFirstEpoch).ToArray();
             if (waiting.Length > 0 && waiting.Length == Living.Count() && _members.Count < 2 * Shape.Members + Shape.Faults) AddMember(Shape.NewcomersNeed);
         }

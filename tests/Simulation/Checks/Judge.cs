@@ -7,7 +7,7 @@ namespace Collectives.Simulation.Tests.Checks;
 /// <summary>Hears of everything that programs see, and says when a promise is broken.</summary>
 internal sealed class Judge(World world)
 {
-    private readonly Epochs _epochs = new();
+    private Epochs _epochs = new();
     private readonly SortedDictionary<(ulong Origin, ulong Number), Outcome> _outcomes = [];
 
     public Tally Tally { get; } = new();
@@ -15,6 +15,7 @@ internal sealed class Judge(World world)
     public void HearEpoch(SimulatedMember member, Epoch? before, Epoch epoch)
     {
         world.Trace?.Add($"{member} is active in epoch {epoch.Number}: {string.Join(" ", epoch.Roster.Members.Select(one => one.Id))}");
+        if (before is null && world.Living.All(other => other == member || other.Engine.Epoch is null)) BeginAnew();
         _epochs.Hear(before, epoch);
     }
 
@@ -55,12 +56,20 @@ internal sealed class Judge(World world)
             throw new ViolationException($"{member}: an update must not fail so: {fault.Status} {fault.Message}");
     }
 
-    /// <summary>The run is over.</summary>
-    public void Conclude()
+    /// <summary>Nobody is left of the group that was: a coordinator that does not know of it counts from 1 again.</summary>
+    private void BeginAnew()
     {
         foreach (Outcome outcome in _outcomes.Values) outcome.Conclude();
         _epochs.Conclude();
         Tally.Epochs += _epochs.Count;
+        _outcomes.Clear();
+        _epochs = new Epochs();
+    }
+
+    /// <summary>The run is over.</summary>
+    public void Conclude()
+    {
+        BeginAnew();
         Tally.Evicted += world.Members.Count(member => member.Engine.Closed.Status == Status.Evicted);
         Tally.Runs++;
         SimulatedMember[] waiting = world.Living.ToArray();
