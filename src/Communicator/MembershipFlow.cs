@@ -383,7 +383,10 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
     {
         IEnumerable<string> words = losses.Where(loss => epoch.Roster.RankOf(loss.Member) >= 0).Select(loss =>
             epoch.Describe(epoch.Roster.RankOf(loss.Member)) + (loss.Reason == LossReason.Left ? " has left" : $" was lost ({loss.Reason}: {loss.Text})"));
-        return new Fault(Status.PeerLost, string.Join("; ", words) + "; the others go on without");
+        string lost = string.Join("; ", words);
+        return new Fault(Status.PeerLost, lost.Length > 0
+            ? lost + "; the others go on without"
+            : "a member was thought to be lost, and another one has given the operation up meanwhile or cannot begin it again");
     }
 
     private void Shut(Fault fault)

@@ -82,6 +82,7 @@ internal sealed partial class GroupState
         foreach ((MemberId id, string text) in culprits)
         {
             MemberState member = _members[id];
+            lost.Remember(id, LastEpoch + 1);
             outputs.Send(member.Session, new Evicted(reason, $"this member is {member.Place}; {text}"));
             outputs.Close(member.Session);
         }

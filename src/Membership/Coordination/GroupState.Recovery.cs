@@ -17,7 +17,14 @@ internal sealed partial class GroupState
         _recovery ??= new Recovery();
         _recovery.Withdraw(member.Id);
         _recovery.Claim(member.Id, epoch);
-        _claimBy = now + rules.MajorityMs;
+        _claimBy = now + rules.MajorityMs + Scattered(now);
+        // It forms beside an epoch that exists: its members wait for that one.
+        if (Active is null && Forming is not null)
+        {
+            foreach (MemberId id in StopForming()) outputs.Note($"group {Group}: member {_members[id].Place} waits for epoch {epoch}");
+            Forming = null;
+        }
+
         _announcements.Forget();
         PursueRecovery(now);
         CountPending(now);
@@ -43,6 +50,12 @@ internal sealed partial class GroupState
     {
         if (number <= long.MaxValue) LastEpoch = Math.Max(LastEpoch, number);
     }
+
+    /// <summary>
+    /// Up to as much time again, by the digits of the clock: two parts of an epoch that wait equally long everywhere would go round
+    /// their list one behind the other and never meet.
+    /// </summary>
+    private long Scattered(long now) => (long)(((ulong)now * 0x9E37_79B9_7F4A_7C15UL >> 32) % (ulong)Math.Max(1, rules.MajorityMs));
 
     private static int Majority(Roster roster) => roster.World / 2 + 1;
 

@@ -3,7 +3,8 @@ using Collectives.Transport;
 namespace Collectives.Membership.Coordination;
 
 /// <summary>
-/// Members that epochs have gone on without, also after all others have gone: one that comes back would wait for them for ever.
+/// Members that epochs have gone on without or that were evicted, also after all others have gone: one that comes back would wait for
+/// them for ever.
 /// </summary>
 internal sealed class LostMembers
 {
@@ -12,7 +13,7 @@ internal sealed class LostMembers
     private readonly Dictionary<MemberId, ulong> _verdicts = [];
     private readonly Queue<MemberId> _order = new();
 
-    /// <summary>It is not in the epoch of that number, which the one before went on as.</summary>
+    /// <summary>It is in no epoch from that number on.</summary>
     public void Remember(MemberId member, ulong epoch)
     {
         if (!_verdicts.TryAdd(member, epoch)) return;

@@ -43,8 +43,9 @@ internal sealed class Judge(World world)
         bool mayFail = call.Fault.Status switch
         {
             Status.Evicted or Status.Left or Status.Aborted => true,
-            Status.PeerLost => world.Shape.Unrepeatable > 0 || world.Shape.OnLate == Communication.OnLate.Proceed,
-            Status.Deadline => world.Shape.DeadlineMs > 0 || IsStranded(call.Member),
+            // Who had given it up because of its deadline may not be here to say so.
+            Status.PeerLost => world.Shape.Unrepeatable > 0 || world.Shape.DeadlineMs > 0,
+            Status.Deadline => world.Shape.DeadlineMs > 0 || (call.IsExcused = IsStranded()),
             _ => false,
         };
         if (!mayFail) throw new ViolationException($"{call.Member}: {call.Key} must not fail so: {call.Fault.Status} {call.Fault.Message}");
@@ -74,7 +75,7 @@ internal sealed class Judge(World world)
         Tally.Runs++;
         SimulatedMember[] waiting = world.Living.ToArray();
         if (waiting.Length == 0) return;
-        if (waiting.All(IsStranded))
+        if (IsStranded())
         {
             Tally.Stranded++;
             return;
@@ -88,11 +89,10 @@ internal sealed class Judge(World world)
     /// A coordinator that knows nothing takes an epoch up from most of its members only, and forms none beside one that is known to
     /// exist. If too few are left, or none, the rest wait until their deadlines, which are longer than a run.
     /// </summary>
-    private bool IsStranded(SimulatedMember member)
+    private bool IsStranded()
     {
-        bool needsMost = world.Coordinators.Count > 1 || world.Coordinators[0].Starts > 1;
-        if (!needsMost) return false;
-        if (member.Engine.Epoch is not { } epoch) return world.Living.All(other => other.Engine.Epoch is null || (other != member && IsStranded(other)));
-        return 2 * world.Living.Count(other => epoch.Roster.RankOf(other.Id) >= 0) <= epoch.World;
+        if (world.Coordinators.Count == 1 && world.Coordinators[0].Starts == 1) return false;
+        Epoch? highest = world.Living.Select(member => member.Engine.Epoch).MaxBy(epoch => epoch?.Number ?? 0);
+        return highest is null || 2 * world.Living.Count(member => highest.Roster.RankOf(member.Id) >= 0) <= highest.World;
     }
 }

@@ -41,7 +41,7 @@ internal sealed class Outcome(OperationKey key)
         {
             // Who was evicted, or has left, is not bound to the others any more, even if it does not know yet; nor is one whose late
             // call nobody could answer.
-            if (call.Fault.IsNone || call.Fault.Status is Status.Left or Status.Aborted || call.Member.Engine.Closed.Status == Status.Evicted || _roster.RankOf(call.Member.Id) < 0) continue;
+            if (call.Fault.IsNone || call.IsExcused || call.Fault.Status is Status.Left or Status.Aborted || call.Member.Engine.Closed.Status == Status.Evicted || _roster.RankOf(call.Member.Id) < 0) continue;
             if (call.Fault.Message.Contains("has left them", StringComparison.Ordinal) || !_participants.Contains(call.Member.Id) && call.Fault.Message.Contains("late", StringComparison.Ordinal)) continue;
             throw new ViolationException($"{key}: {Describe(_first)}, and on {call.Member} it has failed: {call.Fault.Status} {call.Fault.Message}");
         }

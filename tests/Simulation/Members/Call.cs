@@ -56,6 +56,9 @@ internal sealed unsafe class Call : IDisposable
     /// <summary>What is in the output.</summary>
     public long[] Output { get; private set; } = [];
 
+    /// <summary>It has failed because too few were left for anybody to go on.</summary>
+    public bool IsExcused { get; set; }
+
     public bool InputIsIntact => new Span<long>(_send, Input.Length).SequenceEqual(Input);
 
     public bool HasEnded => _work is null or { HasEnded: true };

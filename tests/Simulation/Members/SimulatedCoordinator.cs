@@ -100,7 +100,10 @@ internal sealed class SimulatedCoordinator(World world, int index, CoordinatorRu
     public void Resume()
     {
         IsPaused = false;
+        // What has come meanwhile is read first.
+        _ticks = true;
         foreach (ControlLine line in _lines.Values.ToArray()) line.Up.Pump();
+        _ticks = false;
         Turn(() => { });
     }
 
