@@ -102,6 +102,9 @@ internal sealed partial class GroupState
     {
         if (Active!.AliveCount == 0)
         {
+            // Those that may still come back take the epoch up again, if they can be most of it; otherwise they would wait for ever.
+            if (2 * Settling!.Losses.Count(loss => MayComeBack(loss.Reason)) <= Active.Roster.World)
+                foreach (Loss loss in Settling.Losses) lost.Remember(loss.Member, Settling.Epoch);
             EndActive();
             Gather(now);
             CountPending(now);

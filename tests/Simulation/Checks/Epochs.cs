@@ -39,13 +39,9 @@ internal sealed class Epochs
         {
             ulong ancestor = number;
             while (ancestor > last && _before.TryGetValue(ancestor, out ulong before)) ancestor = before;
-            // One that nobody came to from another one begins a line, which only a group that had become empty does.
-            if (last != 0 && ancestor != last && (ancestor < last || !IsAlone(last, ancestor)))
-                throw new ViolationException($"operations have ended in epochs {last} and {number}, and neither follows from the other");
+            // One to which nobody came from another one begins a line: a group of newcomers, once the others are gone.
+            if (ancestor < last) throw new ViolationException($"operations have ended in epochs {last} and {number}, and neither follows from the other");
             last = number;
         }
     }
-
-    /// <summary>Nobody of the first is in the other.</summary>
-    private bool IsAlone(ulong first, ulong other) => !_rosters[other].Members.Any(member => _rosters[first].RankOf(member.Id) >= 0);
 }
