@@ -48,7 +48,7 @@ internal static class Shapes
             Name = "standby",
             Members = members,
             MinMembers = members / 2 + 1,
-            NewcomersNeed = members,
+            NewcomersNeed = 2 * members + 8,
             Coordinators = timeline.Random.Next(2, 4),
             Faults = timeline.Random.Next(2, 8),
             Kinds = [FaultKind.Kill, FaultKind.CutSession, FaultKind.CutLink, FaultKind.Stop, FaultKind.Partition, FaultKind.Partition, FaultKind.CrashCoordinator, FaultKind.Join],

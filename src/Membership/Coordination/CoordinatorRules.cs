@@ -28,10 +28,13 @@ public sealed record CoordinatorRules
     public int ReturnMs { get; init; } = 3000;
 
     /// <summary>
-    /// A group that has lost all of its members waits so long for those whose sessions have broken, before newcomers may begin
-    /// without them: they dial again within half a second.
+    /// Newcomers to a group all of whose members have lost their sessions wait so long for these, before they begin without: they
+    /// dial again within half a second.
     /// </summary>
     public int AllGoneMs { get; init; } = 1000;
+
+    /// <summary>Without newcomers, its members may come back for so long.</summary>
+    public int ForgetMs { get; init; } = 300_000;
 
     /// <summary>Too few members of an epoch wait so long for more, or up to twice as long, before they try other coordinators.</summary>
     public int MajorityMs { get; init; } = 2000;

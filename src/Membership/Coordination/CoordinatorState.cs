@@ -204,7 +204,7 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
             HasStandby = register.Coordinators > 1,
             StandsStill = (register.Flags & RegisterFlags.StandsStill) != 0,
         };
-        group.NoteNumber(register.Highest);
+        group.Note(register);
         return group;
     }
 
@@ -215,6 +215,7 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
         from.Member = known;
         known.Session = from.Session;
         known.HasStandby = register.Coordinators > 1;
+        group.Note(register);
         known.StandsStill = (register.Flags & RegisterFlags.StandsStill) != 0;
         outputs.Send(from.Session, new Registered((uint)from.HeartbeatMs, group.Active!.Number));
         group.Brief(known, from.PresentedEpoch, now);

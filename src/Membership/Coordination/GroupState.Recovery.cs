@@ -45,8 +45,15 @@ internal sealed partial class GroupState
     public bool IsDead(ulong epoch) =>
         Active is { HasGoneOn: true } active && epoch > active.Number && CountHere(active.Roster) >= Majority(active.Roster);
 
+    /// <summary>What a registration says of the world outside.</summary>
+    public void Note(Register register)
+    {
+        _hasStandby |= register.Coordinators > 1;
+        NoteNumber(register.Highest);
+    }
+
     /// <summary>A number that was given out elsewhere is not given out again.</summary>
-    public void NoteNumber(ulong number)
+    private void NoteNumber(ulong number)
     {
         if (number <= long.MaxValue) LastEpoch = Math.Max(LastEpoch, number);
     }

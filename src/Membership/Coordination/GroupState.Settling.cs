@@ -31,8 +31,7 @@ internal sealed partial class GroupState
         Settling = new Settlement(++LastEpoch, losses, now + rules.SettleMs);
         outputs.Note($"group {Group}: settling epoch {Active!.Number} as epoch {Settling.Epoch}, {Active.AliveCount} members are left");
         SendAll(Active, Settling.Question);
-        // Nobody is left to ask. Those whose sessions have broken are given the time to come back.
-        if (Active.AliveCount == 0) Settling.Stall(now + rules.AllGoneMs);
+        if (Active.AliveCount == 0) Settling.Stall(now + (_pending.Count > 0 ? rules.AllGoneMs : rules.ForgetMs));
     }
 
     public void Settled(MemberState member, Settled answer, long now)
@@ -102,12 +101,7 @@ internal sealed partial class GroupState
     {
         if (Active!.AliveCount == 0)
         {
-            // Those that may still come back take the epoch up again, if they can be most of it; otherwise they would wait for ever.
-            if (2 * Settling!.Losses.Count(loss => MayComeBack(loss.Reason)) <= Active.Roster.World)
-                foreach (Loss loss in Settling.Losses) lost.Remember(loss.Member, Settling.Epoch);
-            EndActive();
-            Gather(now);
-            CountPending(now);
+            GiveUpWaiting(now);
             return;
         }
 
@@ -118,6 +112,20 @@ internal sealed partial class GroupState
         }
 
         DropTheSilent(Settling.HasAnswer, now);
+    }
+
+    /// <summary>
+    /// Nobody of the active epoch has come back. Newcomers begin without, if this is the only coordinator: those that come later
+    /// are told so.
+    /// </summary>
+    private void GiveUpWaiting(long now)
+    {
+        if (_hasStandby) _unfinished = Active!.Number;
+        else if (_pending.Count > 0)
+            foreach (Loss loss in Settling!.Losses) lost.Remember(loss.Member, Settling.Epoch);
+        EndActive();
+        Gather(now);
+        CountPending(now);
     }
 
     private void DropTheSilent(Func<MemberId, bool> hasAnswer, long now)

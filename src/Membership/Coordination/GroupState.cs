@@ -33,6 +33,8 @@ internal sealed partial class GroupState(uint group, ulong epochFloor, long form
     private long _claimBy = long.MaxValue;
     private long _gatherAt = long.MaxValue;
     private long _formFrom = formFrom;
+    // Whether members know other coordinators than this one.
+    private bool _hasStandby;
     // When the active epoch was taken up from its members, if it was; and when an update that waits since then goes on.
     private long _takenUpAt = long.MinValue / 2;
     private long _updateAt = long.MaxValue;
@@ -74,6 +76,8 @@ internal sealed partial class GroupState(uint group, ulong epochFloor, long form
         if (Active is null && knownEpoch > _lastLed) _unfinished = Math.Max(_unfinished, knownEpoch);
         // Members that another coordinator of the list has led may be about to come here.
         if (Active is null && _pending.Count == 0 && member.HasStandby) _formFrom = Math.Max(_formFrom, now + rules.HoldMs);
+        // So may those of the active epoch, all of whose sessions have broken.
+        if (Active?.AliveCount == 0 && _pending.Count == 0) Settling!.Stall(now + rules.AllGoneMs);
         _members.Add(member.Id, member);
         _pending.Add(member.Order, member);
         outputs.Joined();

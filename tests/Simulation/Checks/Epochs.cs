@@ -1,5 +1,6 @@
 using Collectives.Communication.Operations;
 using Collectives.Membership;
+using Collectives.Transport;
 
 namespace Collectives.Simulation.Tests.Checks;
 
@@ -28,6 +29,10 @@ internal sealed class Epochs
         if (!_before.TryAdd(epoch.Number, before.Number) && _before[epoch.Number] != before.Number)
             throw new ViolationException($"epoch {epoch.Number} follows {_before[epoch.Number]}, and elsewhere {before.Number}");
     }
+
+    /// <summary>Whether the others have gone on from that epoch without the member, as far as anybody has heard.</summary>
+    public bool IsLeftBehind(MemberId member, ulong number) =>
+        _before.Any(next => next.Value >= number && next.Key > number && _rosters[next.Key].RankOf(member) < 0);
 
     /// <summary>An operation has ended well in it.</summary>
     public void HearEnd(ulong number) => _ended.Add(number);

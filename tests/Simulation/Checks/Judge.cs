@@ -60,7 +60,7 @@ internal sealed class Judge(World world)
     /// <summary>Nobody is left of the group that was: a coordinator that does not know of it counts from 1 again.</summary>
     private void BeginAnew()
     {
-        foreach (Outcome outcome in _outcomes.Values) outcome.Conclude();
+        foreach (Outcome outcome in _outcomes.Values) outcome.Conclude(_epochs);
         _epochs.Conclude();
         Tally.Epochs += _epochs.Count;
         _outcomes.Clear();

@@ -34,7 +34,7 @@ internal sealed class Outcome(OperationKey key)
     }
 
     /// <summary>Nobody returns any more.</summary>
-    public void Conclude()
+    public void Conclude(Epochs epochs)
     {
         if (_first is null) return;
         foreach (Call call in Calls)
@@ -42,6 +42,7 @@ internal sealed class Outcome(OperationKey key)
             // Who was evicted, or has left, is not bound to the others any more, even if it does not know yet; nor is one whose late
             // call nobody could answer.
             if (call.Fault.IsNone || call.IsExcused || call.Fault.Status is Status.Left or Status.Aborted || call.Member.Engine.Closed.Status == Status.Evicted || _roster.RankOf(call.Member.Id) < 0) continue;
+            if (epochs.IsLeftBehind(call.Member.Id, call.Member.Engine.Epoch!.Number)) continue;
             if (call.Fault.Message.Contains("has left them", StringComparison.Ordinal) || !_participants.Contains(call.Member.Id) && call.Fault.Message.Contains("late", StringComparison.Ordinal)) continue;
             throw new ViolationException($"{key}: {Describe(_first)}, and on {call.Member} it has failed: {call.Fault.Status} {call.Fault.Message}");
         }
