@@ -48,7 +48,8 @@ internal sealed class Mischief(World world)
         }
         else if (kind == FaultKind.Join)
         {
-            world.AddMember(world.Shape.NewcomersNeed);
+            // Before the first epoch they would keep the others from beginning where they need more.
+            if (world.Shape.NewcomersNeed <= 1 || world.Living.Any(member => member.Engine.Epoch is not null)) world.AddMember(world.Shape.NewcomersNeed);
         }
         else if (kind == FaultKind.Partition)
         {
