@@ -7,12 +7,15 @@
 #define ME       m[i]
 #define OP       m[i].op[o]
 
-/* Every end is compared with all others: all or nothing, with the same participants and the same bits. */
+/*
+ * Every end is compared with all others: all or nothing, with the same participants and the same bits. Members that were
+ * lost by the run that it ended in have been evicted, though they may not know yet: they may fail it, but not end it well.
+ */
 inline checkEnd(i, o) {
     for (x : 0 .. N - 1) {
         assert(!(OP.life == good && m[x].op[o].life == good && (OP.value != m[x].op[o].value || OP.part != m[x].op[o].part)));
-        assert(!(OP.life == good && m[x].op[o].life == failed && HAS(OP.part, x) && !m[x].out));
-        assert(!(OP.life == failed && m[x].op[o].life == good && HAS(m[x].op[o].part, i)))
+        assert(!(OP.life == good && m[x].op[o].life == failed && HAS(OP.roster, x)));
+        assert(!(OP.life == failed && m[x].op[o].life == good && HAS(m[x].op[o].roster, i)))
     }
     /* A result is made of inputs, each of them once; and after an error the input is as it was. */
     assert(OP.life != good || OP.value == OP.part);
@@ -306,7 +309,16 @@ inline becomeWhole(i, o) {
 #define CAN_END       (OP.life == open && OP.whole && SAID_BY_ALL)
 #endif
 
-#define ENDED_WELL(j) (HAS(OTHERS, j) && m[j].alive && m[j].op[o].life == good)
+/*
+ * A run older than the one that it ended in is not answered: that one went without the asker. The implementation has no such
+ * rule; it closes the links to those that are lost, except to those in an epoch that it believes to be forming.
+ */
+#ifdef ANSWER_OLDER_RUNS
+#define IS_ANSWERED(j) HAS(m[j].roster | m[j].formingRoster, i)
+#else
+#define IS_ANSWERED(j) (m[j].op[o].epoch <= OP.epoch)
+#endif
+#define ENDED_WELL(j) (HAS(OTHERS, j) && m[j].alive && m[j].op[o].life == good && IS_ANSWERED(j))
 #define GAVE_UP(j)    (HAS(OTHERS, j) && m[j].alive && !m[j].out && m[j].op[o].life == failed)
 /* It was closed with the operation in flight, and this member's done came to it afterwards. */
 #define CLOSED(j)     (HAS(OTHERS, j) && m[j].alive && m[j].op[o].life == shut)

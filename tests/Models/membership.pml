@@ -31,12 +31,12 @@ inline die(i) {
         ME.op[y].forward = 0;
         ME.op[y].whole = 0;
         ME.op[y].epoch = 0;
-        ME.op[y].roster = 0;
         ME.op[y].origin = 0;
         ME.op[y].input = 0;
         if
         :: ME.op[y].life != good ->
             ME.op[y].life = shut;
+            ME.op[y].roster = 0;
             ME.op[y].part = 0;
             ME.op[y].value = 0
         :: else
@@ -181,7 +181,7 @@ proctype Progress() {
             :: else
             fi
         }
-        flag = (COORDINATORS == 1 && CRASHES == 0) ||
+        flag = (COORDINATORS == 1 && CRASHES == 0 && k[0].leads != 0) ||
             (turns > 0 && MORE_THAN_HALF(alive(), w) && (COORDINATORS == 1 || u == 0 || MORE_THAN_HALF(alive(), u)));
         for (x : 0 .. N - 1) {
             if
