@@ -153,6 +153,33 @@ inline settle(c, losses) {
     ask(c, (k[c].lost | (losses)))
 }
 
+/* All its members are lost, by the word of this coordinator; but they may come back. */
+inline remember(c) {
+#ifndef FORGET_LAST_LED
+    k[c].remEpoch = k[c].leads;
+    k[c].remWorld = k[c].world;
+    k[c].remPrevious = k[c].previous;
+    k[c].remBefore = k[c].before;
+    k[c].remByVerdict = k[c].byVerdict;
+    k[c].remLosses = k[c].losses;
+    k[c].remForwards = k[c].forwards;
+    k[c].remFails = k[c].fails
+#else
+    skip
+#endif
+}
+
+inline unremember(c) {
+    k[c].remEpoch = 0;
+    k[c].remWorld = 0;
+    k[c].remPrevious = 0;
+    k[c].remBefore = 0;
+    k[c].remByVerdict = 0;
+    k[c].remLosses = 0;
+    k[c].remForwards = 0;
+    k[c].remFails = 0
+}
+
 /* Withdraw a claim. */
 inline withdraw(c, i) {
     if
@@ -177,6 +204,10 @@ inline findHighest(c) {
         :: else
         fi
     }
+    if
+    :: n != 0 && n < k[c].remEpoch -> n = k[c].remEpoch
+    :: else
+    fi
 }
 
 inline removeMembers(c, gone) {
@@ -199,7 +230,7 @@ inline removeMembers(c, gone) {
     k[c].left = k[c].left & ~u;
     k[c].updated = k[c].updated & ~u;
     if
-    :: k[c].leads != 0 && k[c].left == 0 -> endActive(c)
+    :: k[c].leads != 0 && k[c].left == 0 -> remember(c); endActive(c)
     :: else
     fi;
     if
@@ -232,6 +263,7 @@ inline takeUp(c) {
         fi
     }
     k[c].unfinished = 0;
+    unremember(c);
     if
     :: k[c].forming != 0 -> stopForming(c)
     :: else
@@ -283,7 +315,17 @@ inline pursue(c) {
     :: n == 0 -> k[c].asked = 0; clearAccount(c)
     :: else ->
         if
-        :: k[c].accEpoch == n || (k[c].asked != 0 && k[c].claims[k[c].asked - 1] == n)
+        :: n == k[c].remEpoch ->
+            k[c].asked = 0;
+            k[c].accEpoch = k[c].remEpoch;
+            k[c].accWorld = k[c].remWorld;
+            k[c].accPrevious = k[c].remPrevious;
+            k[c].accBefore = k[c].remBefore;
+            k[c].accByVerdict = k[c].remByVerdict;
+            k[c].accLosses = k[c].remLosses;
+            k[c].accForwards = k[c].remForwards;
+            k[c].accFails = k[c].remFails
+        :: n != k[c].remEpoch && (k[c].accEpoch == n || (k[c].asked != 0 && k[c].claims[k[c].asked - 1] == n))
         :: else ->
             clearAccount(c);
             k[c].asked = w + 1;
@@ -293,7 +335,8 @@ inline pursue(c) {
 #ifdef TAKE_UP_WITHOUT_MAJORITY
         :: k[c].accEpoch != 0 -> takeUp(c)
 #else
-        :: k[c].accEpoch != 0 && MORE_THAN_HALF(k[c].here & k[c].members, k[c].accWorld) -> takeUp(c)
+        :: k[c].accEpoch != 0 && (MORE_THAN_HALF(k[c].here & k[c].members, k[c].accWorld) ||
+            (k[c].accEpoch == k[c].remEpoch && COORDINATORS == 1)) -> takeUp(c)
 #endif
         :: else
         fi
@@ -404,7 +447,8 @@ inline admit(c, i) {
 inline comeBack(c, i) {
     flag = (k[c].settling != 0 && m[i].presents == k[c].leads && HAS(k[c].lost, i));
     if
-    :: k[c].leads != 0 && m[i].presents <= k[c].leads && !flag ->
+    :: (k[c].leads != 0 && m[i].presents <= k[c].leads && !flag) ||
+       (m[i].presents <= k[c].remEpoch && !HAS(k[c].remWorld, i)) ->
         sendEvicted(c, i)
     :: else ->
         learn(c, i);
@@ -467,6 +511,7 @@ inline activate(c) {
     k[c].ready = 0;
     k[c].joining = 0;
     endActive(c);
+    unremember(c);
     k[c].leads = n;
     k[c].led = n;
     k[c].previous = e1;
@@ -474,7 +519,29 @@ inline activate(c) {
     k[c].world = e3;
     k[c].left = e3;
     printf("%c activates %d of %d\n", 65 + c, n, e3);
-    sendActive(c, Activate, n, e1, e3, e2, 0)
+    sendActive(c, Activate, n, e1, e3, e2, 0);
+    evictOvertaken(c)
+}
+
+/* Those that claim an epoch which is older than the one that begins: it is not to be taken up any more. */
+inline evictOvertaken(c) {
+#ifndef TAKE_UP_OVERTAKEN
+    u = 0;
+    for (x : 0 .. N - 1) {
+        if
+        :: HAS(k[c].returning, x) && k[c].claims[x] < k[c].leads ->
+            sendEvicted(c, x);
+            u = u | BIT(x)
+        :: else
+        fi
+    }
+    if
+    :: u != 0 -> removeMembers(c, u)
+    :: else
+    fi
+#else
+    skip
+#endif
 }
 
 inline takeUpdate(c, i) {
@@ -559,6 +626,7 @@ inline conclude(c) {
         endSettling(c);
         printf("%c verdict: %d goes on as %d of %d, forward %d, fail %d\n", 65 + c, k[c].previous, k[c].leads, k[c].world, k[c].forwards, k[c].fails);
         sendActive(c, Verdict, k[c].leads, k[c].previous, k[c].losses, k[c].forwards, k[c].fails);
+        evictOvertaken(c);
         if
         :: k[c].interrupted ->
             k[c].interrupted = 0;
@@ -627,5 +695,6 @@ inline crash(c) {
     }
     endActive(c);
     k[c].led = 0;
+    unremember(c);
     clearAccount(c)
 }

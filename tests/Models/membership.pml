@@ -164,6 +164,7 @@ end:
                 :: else
                 fi
             }
+            skip
         } }
 #endif
     od
@@ -181,8 +182,8 @@ proctype Progress() {
             :: else
             fi
         }
-        flag = (COORDINATORS == 1 && CRASHES == 0 && k[0].leads != 0) ||
-            (turns > 0 && MORE_THAN_HALF(alive(), w) && (COORDINATORS == 1 || u == 0 || MORE_THAN_HALF(alive(), u)));
+        flag = (COORDINATORS == 1 && CRASHES == 0) ||
+            (MORE_THAN_HALF(alive(), w) && (COORDINATORS == 1 || turns > 0) && (COORDINATORS == 1 || u == 0 || MORE_THAN_HALF(alive(), u)));
         for (x : 0 .. N - 1) {
             if
             :: flag && n != 0 && m[x].alive && !m[x].out ->

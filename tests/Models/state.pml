@@ -125,6 +125,15 @@ typedef Coordinator {
     byte accLosses;
     byte accForwards;
     byte accFails;
+    /* the epoch that was led from here until its last member was lost */
+    byte remEpoch;
+    byte remWorld;
+    byte remPrevious;
+    byte remBefore;
+    bit remByVerdict;
+    byte remLosses;
+    byte remForwards;
+    byte remFails;
 }
 
 Member m[N];
