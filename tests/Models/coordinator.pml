@@ -103,6 +103,7 @@ inline endActive(c) {
     k[c].fails = 0;
     k[c].hasFailures = 0;
     k[c].updated = 0;
+    k[c].unchanged = 0;
     k[c].mayDropAbsent = 0;
     k[c].interrupted = 0;
     k[c].newcomers = 0;
@@ -187,6 +188,7 @@ inline withdraw(c, i) {
     :: else
     fi;
     k[c].claims[i] = 0;
+    k[c].early = k[c].early & ~BIT(i);
     k[c].returning = k[c].returning & ~BIT(i);
     findHighest(c);
     if
@@ -246,22 +248,18 @@ inline removeMembers(c, gone) {
 
 inline takeUp(c) {
     printf("%c takes up epoch %d of %d\n", 65 + c, k[c].accEpoch, k[c].accWorld);
-    /* Operations of these stand still for a verdict, or will for one that this coordinator has asked for. */
-#ifdef TAKE_UP_FORGETS_SETTLING
+#ifdef TAKE_UP_QUIETLY
     flag = 0;
-#else
-    flag = (k[c].settling != 0);
-#endif
     for (x : 0 .. N - 1) {
         if
-        :: HAS(k[c].accWorld & k[c].standing, x) && (k[c].claims[x] == k[c].accEpoch
-#ifndef TAKE_UP_FORGETS_SETTLING
-                || !k[c].accByVerdict
-#endif
-           ) -> flag = 1
+        :: HAS(k[c].accWorld & k[c].standing, x) && k[c].claims[x] == k[c].accEpoch -> flag = 1
         :: else
         fi
     }
+#else
+    /* What they have heard of, and nobody here has seen begin, is overtaken before anything else happens. */
+    flag = (k[c].last > k[c].accEpoch);
+#endif
     k[c].unfinished = 0;
     unremember(c);
     if
@@ -296,8 +294,17 @@ inline takeUp(c) {
         :: HAS(k[c].world & k[c].here, y) && k[c].claims[y] == k[c].leads -> k[c].heard = k[c].heard | BIT(y)
         :: else
         fi;
+        if
+        :: HAS(k[c].world & k[c].here, y) && m[y].unchanged && (k[c].claims[y] == k[c].leads || k[c].byVerdict) -> k[c].unchanged = 1
+        :: else
+        fi;
+        if
+        :: HAS(k[c].early & k[c].world, y) && k[c].claims[y] == k[c].leads -> k[c].updated = k[c].updated | BIT(y)
+        :: else
+        fi;
         k[c].claims[y] = 0
     }
+    k[c].early = 0;
     k[c].here = k[c].here & ~u;
     k[c].standing = 0;
     clearAccount(c);
@@ -392,24 +399,27 @@ inline learn(c, i) {
 }
 
 inline resume(c, i) {
+    /* Nobody would ever tell it how its operations go on. */
+#ifdef LATE_STAND_STILL
+    flag = 0;
+#else
+    flag = k[c].settling == 0 && ((m[i].standsStill && !(k[c].byVerdict && m[i].presents != k[c].leads)) || m[i].highest > k[c].last);
     noteNumber(c, m[i].highest);
+#endif
     k[c].here = k[c].here | BIT(i);
     learn(c, i);
     if
     :: m[i].presents != k[c].leads -> sendBeginning(c, i)
     :: else -> k[c].heard = k[c].heard | BIT(i)
     fi;
-#ifndef LATE_STAND_STILL
-    /* Nobody would ever tell it how its operations go on. */
     if
-    :: m[i].standsStill && k[c].settling == 0 && !(k[c].byVerdict && m[i].presents != k[c].leads) ->
-        settle(c, 0)
-    :: else ->
-        resumeSettling(c, i)
+    :: flag -> settle(c, 0)
+    :: else -> resumeSettling(c, i)
     fi;
-#else
-    resumeSettling(c, i);
-#endif
+    if
+    :: m[i].unchanged && (m[i].presents == k[c].leads || k[c].byVerdict) -> k[c].unchanged = 1
+    :: else
+    fi;
     if
     :: k[c].forming != 0 && HAS(k[c].formingLeft, i) -> send(c, i, Form, k[c].forming, 0, k[c].formingLeft, k[c].left, 0)
     :: else
@@ -548,18 +558,38 @@ inline takeUpdate(c, i) {
     if
     :: k[c].leads == m[i].epoch && HAS(k[c].left & ~k[c].returning, i) ->
         k[c].heard = k[c].heard | BIT(i);
-        k[c].updated = k[c].updated | BIT(i);
-        if
-        :: k[c].forming == 0 && k[c].settling == 0 && k[c].updated == k[c].left ->
-            k[c].updated = 0;
-            if
-            :: k[c].pending == 0 && !k[c].hasFailures ->
-                sendActive(c, Activate, k[c].leads, k[c].previous, k[c].world, k[c].before, 0)
-            :: else -> form(c, (k[c].left | k[c].pending))
-            fi
-        :: else
-        fi
+        k[c].updated = k[c].updated | BIT(i)
+#ifndef DROP_EARLY_UPDATE
+    :: HAS(k[c].returning, i) && k[c].claims[i] == m[i].epoch -> k[c].early = k[c].early | BIT(i)
+#endif
     :: else
+    fi
+}
+
+/* A step of its own. */
+#define ALL_UPDATED(c) (k[c].leads != 0 && k[c].forming == 0 && k[c].settling == 0 && \
+    (k[c].updated == k[c].left || (k[c].unchanged && k[c].updated != 0)))
+
+inline finishUpdate(c) {
+    u = k[c].updated;
+    k[c].updated = 0;
+    if
+#ifndef FORGET_ANSWERED_UPDATE
+    :: k[c].unchanged ->
+        /* Others have had their answer, and go on: it is the same one. */
+        for (x : 0 .. N - 1) {
+            if
+            :: HAS(u, x) -> send(c, x, Activate, k[c].leads, k[c].previous, k[c].world, k[c].before, 0)
+            :: else
+            fi
+        }
+    :: !k[c].unchanged && k[c].pending == 0 && !k[c].hasFailures ->
+        k[c].unchanged = 1;
+#else
+    :: k[c].pending == 0 && !k[c].hasFailures ->
+#endif
+        sendActive(c, Activate, k[c].leads, k[c].previous, k[c].world, k[c].before, 0)
+    :: else -> form(c, (k[c].left | k[c].pending))
     fi
 }
 
@@ -682,6 +712,7 @@ inline crash(c) {
     k[c].joining = 0;
     k[c].returning = 0;
     k[c].standing = 0;
+    k[c].early = 0;
     k[c].forming = 0;
     k[c].formingLeft = 0;
     k[c].ready = 0;

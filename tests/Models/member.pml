@@ -208,6 +208,7 @@ inline hearForm(i, number, repeated, among) {
 
 inline hearActivate(i, number, after, among, before_) {
     printf("%d hears Activate %d\n", i, number);
+    flag = 1;
     ME.standsStill = 0;
     ME.presents = number;
     ME.asksUpdate = 0;
@@ -221,10 +222,12 @@ inline hearActivate(i, number, after, among, before_) {
         ME.forwards = 0;
         ME.fails = 0;
         ME.origin = number;
+        ME.unchanged = 0;
         assert(ME.formingRoster == among);
         enter(i, number, ME.formingRoster);
         ME.forming = 0;
         ME.formingRoster = 0;
+        flag = 0;
         if
         :: ME.update == 0 && ME.op[0].life == uncalled -> ME.op[0].origin = number
         :: else
@@ -238,6 +241,7 @@ inline hearActivate(i, number, after, among, before_) {
     if
     :: ME.update == 1 ->
         ME.update = 2;
+        ME.unchanged = flag;
         ME.op[1].origin = ME.origin
     :: else
     fi

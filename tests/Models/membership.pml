@@ -25,6 +25,7 @@ inline die(i) {
     ME.forming = 0;
     ME.formingRoster = 0;
     ME.update = 0;
+    ME.unchanged = 0;
     for (y : 0 .. OPERATIONS - 1) {
         ME.op[y].frozen = 0;
         ME.op[y].hasRun = 0;
@@ -98,6 +99,9 @@ end:
     do
     :: d_step { !k[c].up -> printf("%c starts\n", 65 + c); k[c].up = 1; skip }
     :: d_step { k[c].mayDropAbsent && (k[c].left & ~k[c].here) != 0 -> printf("%c drops the absent\n", 65 + c); k[c].mayDropAbsent = 0; e1 = k[c].left & ~k[c].here; removeMembers(c, e1); skip }
+#if UPDATES
+    :: d_step { ALL_UPDATED(c) -> finishUpdate(c); skip }
+#endif
 #if COORDINATORS > 1
     :: d_step { turns > 0 && k[c].stalled -> turns--; printf("%c disperses\n", 65 + c); disperse(c); skip }
     :: d_step { turns > 0 && k[c].returning != 0 -> turns--; printf("%c turns claimants away\n", 65 + c); turnClaimantsAway(c); skip }

@@ -70,6 +70,7 @@ typedef Member {
     byte forming;
     byte formingRoster;
     byte update;     /* 0: not called, 1: in progress, 2: done */
+    bit unchanged;   /* done without a change, in the lineage that it is in */
     Operation op[OPERATIONS];
 }
 
@@ -85,6 +86,7 @@ typedef Coordinator {
     byte joining;
     byte returning;
     byte standing;   /* still: they said so when they registered */
+    byte early;      /* have said Update in the epoch that they claim */
     /* the active epoch */
     byte leads;
     byte world;      /* its roster */
@@ -98,6 +100,7 @@ typedef Coordinator {
     byte fails;
     bit hasFailures;
     byte updated;
+    bit unchanged;   /* an update has been answered so, in this lineage */
     bit mayDropAbsent;
     /* the epoch that forms */
     byte forming;
