@@ -55,6 +55,12 @@ end:
 #if COORDINATORS == 2
     :: d_step { ME.alive && !ME.out && ME.session == 0 && REACHES(i, 1) && (ME.dials == 1 || !REACHES(i, 0)) -> printf("%d dials B, presents %d\n", i, ME.presents); register(1, i); skip }
 #endif
+    /* Its coordinators notice that its session has broken. */
+#define LOSES(c) (k[c].up && HAS(k[c].here, i) && m[i].session != c + 1)
+    :: d_step { LOSES(0) -> printf("A loses %d\n", i); removeMembers(0, BIT(i)); skip }
+#if COORDINATORS == 2
+    :: d_step { LOSES(1) -> printf("B loses %d\n", i); removeMembers(1, BIT(i)); skip }
+#endif
     /* The caller. */
     :: d_step { (ME.op[0].life == uncalled || ME.op[0].life == doomed) && HAS(FIRST, i) && ME.alive && !ME.out && ME.epoch != 0 && ME.update == 0
                 -> printf("%d calls\n", i); call(i, 0); skip }
@@ -91,6 +97,10 @@ end:
 #if LEAVES
     :: d_step { faults && leaves > 0 && ME.alive && !ME.out && ME.epoch != 0 -> printf("%d closes itself\n", i); leaves--; close(i); skip }
 #endif
+#if EVICTIONS
+    :: d_step { faults && evictions > 0 && k[0].up && HAS(k[0].left & k[0].here, i) ->
+                printf("A evicts %d\n", i); evictions--; sendEvicted(0, i); removeMembers(0, BIT(i)); skip }
+#endif
     od
 }
 
@@ -108,27 +118,6 @@ end:
 #endif
 #if CRASHES
     :: d_step { faults && crashes > 0 && k[c].up -> printf("%c crashes\n", 65 + c); crashes--; crash(c); skip }
-#endif
-#define WITH(i) \
-    :: d_step { k[c].up && HAS(k[c].here, i) && m[i].session != c + 1 -> printf("%c loses %d\n", 65 + c, i); removeMembers(c, BIT(i)); skip }
-    WITH(0)
-    WITH(1)
-    WITH(2)
-#if N > 3
-    WITH(3)
-#endif
-#if N > 4
-    WITH(4)
-#endif
-#if EVICTIONS
-#define EVICT(i) \
-    :: d_step { faults && evictions > 0 && k[c].up && HAS(k[c].left & k[c].here, i) -> printf("%c evicts %d\n", 65 + c, i); evictions--; sendEvicted(c, i); removeMembers(c, BIT(i)); skip }
-    EVICT(0)
-    EVICT(1)
-    EVICT(2)
-#if N > 3
-    EVICT(3)
-#endif
 #endif
     od
 }
@@ -193,7 +182,7 @@ proctype Progress() {
             :: flag && n != 0 && m[x].alive && !m[x].out ->
                 assert(m[x].session != 0);
                 if
-                :: m[x].epoch != 0 || HAS(FIRST, x) ->
+                :: m[x].epoch != 0 || (HAS(FIRST, x) && MIN_MEMBERS > N) ->
                     assert(m[x].epoch == n);
                     assert(m[x].frozen == 0);
                     assert(m[x].op[0].life != open && m[x].op[1].life != open);
