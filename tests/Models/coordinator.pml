@@ -34,16 +34,8 @@ inline sendBeginning(c, to) {
 }
 
 inline ask(c, losses) {
-#ifdef REUSE_NUMBER_IN_SETTLEMENT
-    if
-    :: k[c].settling == 0 -> k[c].last++
-    :: else
-    fi;
-    k[c].settling = k[c].last;
-#else
     k[c].last++;
     k[c].settling = k[c].last;
-#endif
     printf("%c asks: settling %d as %d, left %d, lost %d\n", 65 + c, k[c].leads, k[c].settling, k[c].left, losses);
     assert(k[c].last < EPOCHS);
     k[c].lost = losses;
@@ -637,9 +629,6 @@ inline conclude(c) {
         k[c].unrepeatable = (k[c].unrepeatable & ~k[c].whole) | k[c].givenUp;
 #ifdef FORGET_WHOLE
         k[c].whole = 0;
-#endif
-#ifdef FORGET_GIVEN_UP
-        k[c].unrepeatable = k[c].unrepeatable & ~k[c].givenUp;
 #endif
         k[c].previous = k[c].leads;
         k[c].before = k[c].world;

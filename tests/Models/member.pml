@@ -195,9 +195,7 @@ inline hearForm(i, number, repeated, among) {
     :: number > ME.highest -> ME.highest = number
     :: else
     fi;
-#ifdef FORM_ANSWERS_UPDATE
     ME.asksUpdate = 0;
-#endif
     ME.forming = number;
     ME.formingRoster = among;
     if

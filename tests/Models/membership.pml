@@ -254,6 +254,9 @@ init {
             run CoordinatorSteps(n)
         }
         run Faults();
+#ifndef ENDS_ONLY
         run Progress()
+#endif
+        n = 0
     }
 }
