@@ -5,6 +5,9 @@ PREFIX        ?= /usr/local
 DESTDIR       ?=
 CONFIGURATION := Release
 PYTHON        := /usr/bin/python3
+MINUTES       ?= 2
+SEED          ?= 1
+export SEED
 VERSION       := $(shell sed -n 's|.*<Version>\(.*\)</Version>.*|\1|p' Directory.Build.props)
 
 # No compiler or build server outlives the command that started it.
@@ -89,6 +92,13 @@ test: test-dependencies build test-programs ## all tests; the last line is "N pa
 test-over-4-gib: test-dependencies build ## buffers of more than 4 GiB; needs 20 GiB of memory, and is no part of test
 	$(PYTHON) -m pytest -q -rP -p no:cacheprovider -k over_4_gib bindings/python/tests
 
+test-faults: test-dependencies build test-programs ## all of the fault matrix, seeded (SEED=n), and thousands of joins
+	CELLS=all $(PYTHON) -m pytest -q -p no:cacheprovider tests/faults
+	COLLECTIVES_TEST_CYCLES=3000 build/tests-c/joins members_come_and_go
+
+soak: test-dependencies build test-programs ## members die and join for a while: MINUTES=n SEED=s
+	$(PYTHON) tests/faults/soak.py --minutes $(MINUTES) --seed $(SEED)
+
 demo: demo-dependencies build ## four processes train a small PyTorch model together
 	$(PYTHON) bindings/python/examples/train_digits.py --launch 4 --plot build/loss_curve.png
 
@@ -108,7 +118,7 @@ clean: ## removes everything that was built
 test-programs: $(BASELINE) dist/include/collectives.h
 	@$(MAKE) --no-print-directory -C tests/c
 
-.PHONY: help build test test-over-4-gib test-programs demo bench bench-peers install install-only format clean \
+.PHONY: help build test test-faults soak test-over-4-gib test-programs demo bench bench-peers install install-only format clean \
         build-dependencies test-dependencies demo-dependencies peers-dependencies
 
 build-dependencies test-dependencies demo-dependencies peers-dependencies:

@@ -6,4 +6,5 @@ public enum Algorithm
     Auto = 0,
     Ring = 1,
     Exchange = 2,
+    Hub = 3,
 }

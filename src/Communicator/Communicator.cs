@@ -9,6 +9,7 @@ using Collectives.Membership;
 using Collectives.Membership.Messages;
 using Collectives.Membership.Session;
 using Collectives.Transport;
+using Collectives.Transport.Faults;
 using Collectives.Transport.Handshake;
 using Collectives.Transport.Logging;
 using Collectives.Transport.Progress;
@@ -75,6 +76,8 @@ public sealed unsafe class Communicator : IDisposable
         communicator = null;
         Fault fault = settings.Validate();
         if (!fault.IsNone) return fault;
+        fault = FaultHook.Arm();
+        if (!fault.IsNone) return fault;
         fault = OpenSsl.Check();
         if (!fault.IsNone) return fault;
         fault = ListenAddress.Choose(settings, out ListenAddress address);
@@ -92,8 +95,8 @@ public sealed unsafe class Communicator : IDisposable
             LanesPerLink = settings.Lanes == 0 ? DefaultLanes : settings.Lanes,
             CongestionControl = settings.CongestionControl,
             KeepaliveSeconds = settings.KeepaliveS,
-            UserTimeoutMs = settings.UserTimeoutMs,
-            ReconnectMs = settings.HeartbeatMs,
+            UserTimeoutMs = settings.UserTimeoutMs > 0 ? settings.UserTimeoutMs : settings.HeartbeatMs / 2,
+            ReconnectMs = settings.ReconnectMs,
         };
         byte[] token = Encoding.UTF8.GetBytes(settings.Token);
         fault = TcpNetwork.Create(loop!, engine, self, settings.Group, token, address.Listen, lanes, out TcpNetwork? network);
@@ -117,7 +120,7 @@ public sealed unsafe class Communicator : IDisposable
             AdvertisedHost = address.AdvertisedHost,
             Port = network!.Port,
             HeartbeatMs = settings.HeartbeatMs,
-            DeadlineMs = settings.DeadlineMs,
+            DeadlineMs = settings.CallDeadlineMs,
         };
         long startMs = Environment.TickCount64;
         fault = CoordinatorSession.Start(session, new ObservingListener(membership, loop!, recorder, reporter), out CoordinatorSession? started);
@@ -126,7 +129,7 @@ public sealed unsafe class Communicator : IDisposable
             membership.Attach(started!);
             reporter.Attach(started!);
             Communicator created = new(settings, loop!, engine, network, membership, started!);
-            fault = membership.AwaitEpoch(Math.Max(1, settings.DeadlineMs - (Environment.TickCount64 - startMs)), settings.MinMembers);
+            fault = membership.AwaitEpoch(Math.Max(1, settings.CallDeadlineMs - (Environment.TickCount64 - startMs)), settings.MinMembers);
             if (fault.IsNone)
             {
                 communicator = created;
@@ -147,7 +150,7 @@ public sealed unsafe class Communicator : IDisposable
     /// <summary>The admission point; see coll_comm_update.</summary>
     public Fault Update(out EpochInfo info)
     {
-        Fault fault = _membership.Update(_settings.DeadlineMs);
+        Fault fault = _membership.Update(_settings.CallDeadlineMs);
         info = Info;
         return fault;
     }

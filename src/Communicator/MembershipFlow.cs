@@ -5,6 +5,7 @@ using Collectives.Membership;
 using Collectives.Membership.Messages;
 using Collectives.Membership.Session;
 using Collectives.Transport;
+using Collectives.Transport.Faults;
 using Collectives.Transport.Progress;
 
 namespace Collectives.Communication;
@@ -29,6 +30,9 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
     private CoordinatorSession? _session;
     private Epoch? _forming;
     private readonly HashSet<MemberId> _lost = [];
+
+    // Links that have been down for too long. The coordinator has been told, or will be when it is back.
+    private readonly Dictionary<Peer, Fault> _lostLinks = [];
     private bool _saidReady;
     private ulong _previous;
     private bool _hasFailures;
@@ -64,6 +68,7 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
     public void Attach(CoordinatorSession session) => Post(() =>
     {
         _session = session;
+        FaultHook.Pass(FaultPoint.Registered);
         CheckReady();
     });
 
@@ -143,6 +148,13 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
 
     public void OnVerdict(Verdict verdict) => Post(() => GoOn(verdict));
 
+    public void OnInquire(Inquire inquire) => Post(() =>
+    {
+        if (_closed.IsNone) _session!.Inquired(new Inquired(inquire.Number, _engine.Inquire(KeyOf(inquire.Name))));
+    });
+
+    public void OnRuling(Ruling ruling) => Post(() => Obey(ruling));
+
     public void OnRecall() => Post(() =>
     {
         if (_engine.Epoch is { } epoch) _session?.Recalled(new Recalled(epoch.Roster, _previous, _hasFailures, _verdict));
@@ -161,21 +173,31 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
 
     public void OnDisconnected(Fault fault) => Post(() => _disconnected = fault);
 
-    public void OnReconnected() => Post(() => _disconnected = Fault.None);
+    public void OnReconnected() => Post(() =>
+    {
+        _disconnected = Fault.None;
+        foreach ((Peer peer, Fault fault) in _lostLinks) Complain(peer, fault);
+    });
 
-    public void LinkUp(Peer peer) => CheckReady();
+    public void LinkUp(Peer peer)
+    {
+        _lostLinks.Remove(peer);
+        CheckReady();
+    }
 
     public void LinkLost(Peer peer, Fault fault)
     {
-        foreach (Epoch epoch in _epochs)
-        {
-            if (epoch.RankOf(peer) >= 0) _session?.Unreachable(epoch.Number, peer.Id, fault.Message);
-        }
-
-        _engine.Remove(peer);
+        _lostLinks[peer] = fault;
+        Complain(peer, fault);
     }
 
     public void KeepsWaiting(Epoch epoch, int rank, string text) => _session?.Unreachable(epoch.Number, epoch.Roster[rank].Id, text);
+
+    public void IsLate(Operation operation, LatePolicy policy, string text)
+    {
+        OperationName name = new(operation.Key.Origin, operation.Key.Number);
+        _session?.Late(new Late(_engine.Epoch!.Number, name, operation.Epoch.Number, policy, (uint)operation.Work.Options.MinParticipants, text));
+    }
 
     public void CannotStay(Fault fault)
     {
@@ -189,6 +211,7 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
         if (!_closed.IsNone) return;
         Epoch epoch = new(form.Roster, _self);
         if (epoch.Rank < 0) return;
+        FaultHook.Pass(FaultPoint.Forming);
         if (_forming is not null) Retire(_forming);
         _forming = epoch;
         _saidReady = false;
@@ -218,6 +241,7 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
             if (peer is { Link.IsUp: false }) return;
         }
 
+        FaultHook.Pass(FaultPoint.Ready);
         _saidReady = true;
         _session.Ready(_forming.Number);
     }
@@ -232,21 +256,42 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
             _engine.Activate(_forming);
             _forming = null;
             if (previous is not null) Retire(previous);
+            FaultHook.Pass(FaultPoint.Active);
+        }
+        else if (_forming is not null && _engine.Epoch?.Number == number)
+        {
+            // The epoch stays. What formed under a coordinator that is gone will never be.
+            Retire(_forming);
+            _forming = null;
         }
 
         Publish();
         if (_changing) EndChange(Fault.None);
     }
 
-    private void AskForUpdate() => _session!.Update(_engine.Epoch!.Number, _engine.Epoch.Lineage.NextNumber);
+    private void Complain(Peer peer, Fault fault)
+    {
+        foreach (Epoch epoch in _epochs)
+        {
+            if (epoch.RankOf(peer) >= 0) _session?.Unreachable(epoch.Number, peer.Id, fault.Message);
+        }
+    }
+
+    private void AskForUpdate()
+    {
+        _session!.Update(_engine.Epoch!.Number, _engine.Epoch.Lineage.NextNumber);
+        FaultHook.Pass(FaultPoint.Updating);
+    }
 
     /// <summary>Members are lost: all operations stand still until the verdict.</summary>
     private void Freeze(Settle settle)
     {
         _lost.UnionWith(settle.Losses.Select(loss => loss.Member));
         if (!_closed.IsNone || _engine.Epoch is null || settle.Epoch <= _engine.Epoch.Number) return;
+        FaultHook.Pass(FaultPoint.Settling);
         foreach (Epoch epoch in Running()) epoch.FrozenFor = settle.Epoch;
         _session!.Settled(new Settled(settle.Epoch, [.. _engine.Freeze()]));
+        FaultHook.Pass(FaultPoint.Settled);
     }
 
     /// <summary>Epochs go on without the members that were lost.</summary>
@@ -254,13 +299,18 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
     {
         // It may come twice, over an old session and a new one.
         if (!_closed.IsNone || _engine.Epoch is null || verdict.Epoch <= _engine.Epoch.Number) return;
+        FaultHook.Pass(FaultPoint.Verdict);
         HashSet<MemberId> lost = [.. verdict.Losses.Select(loss => loss.Member)];
-        HashSet<OperationKey> forward = [.. verdict.Forward.Select(name => new OperationKey(name.Origin, name.Number))];
-        HashSet<OperationKey> fail = [.. verdict.Fail.Select(name => new OperationKey(name.Origin, name.Number))];
+        HashSet<OperationKey> forward = [.. verdict.Forward.Select(KeyOf)];
+        HashSet<OperationKey> fail = [.. verdict.Fail.Select(KeyOf)];
         (_previous, _hasFailures, _verdict) = (verdict.Previous, _hasFailures || verdict.Fail.Length > 0, verdict);
-        foreach (Epoch epoch in Running().ToArray())
+        _engine.LoseKeepers(lost);
+        Dictionary<Epoch, Epoch> successors = [];
+        // Whole epochs first: parts of them are parts of what they go on as.
+        foreach (Epoch epoch in Running().OrderBy(epoch => epoch.IsPart).ToArray())
         {
-            Epoch next = epoch.Without(lost, verdict.Epoch);
+            Epoch next = epoch.Without(lost, verdict.Epoch, epoch.IsPart ? SuccessorOf(epoch.Whole) : null);
+            successors[epoch] = next;
             _epochs.Add(next);
             Connect(next);
             _engine.Resume(epoch, next, forward, fail, Describe(epoch, verdict.Losses));
@@ -270,8 +320,47 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
         }
 
         Publish();
+        FaultHook.Pass(FaultPoint.Resumed);
         if (_changing && _engine.Epoch.Rank >= 0) AskForUpdate();
+
+        Epoch SuccessorOf(Epoch whole) => successors.TryGetValue(whole, out Epoch? next) ? next : successors[whole] = whole.Without(lost, verdict.Epoch);
     }
+
+    /// <summary>An operation that has passed its deadline goes on, or not, without those that had not called it.</summary>
+    private void Obey(Ruling ruling)
+    {
+        OperationKey key = KeyOf(ruling.Name);
+        Operation? operation = _engine.StandingStill(key);
+        if (!_closed.IsNone || _engine.Epoch is not { } current) return;
+        HashSet<MemberId> leftOut = [.. ruling.LeftOut];
+        Epoch epoch = operation?.Epoch ?? current;
+        if (leftOut.Contains(_self))
+        {
+            if (ruling.Outcome != RulingOutcome.WithoutLate || operation is { HasRun: true }) return;
+            Epoch present = epoch.Without(leftOut, ruling.Number, epoch.Whole);
+            Epoch delivery = epoch.WithKeeper(present.Roster[0], ruling.Number);
+            delivery.Attach(0, epoch.Peers[epoch.Roster.RankOf(present.Roster[0].Id)]!);
+            _engine.BeLate(key, new LateTicket(delivery, present), operation);
+            return;
+        }
+
+        if (operation is null) return;
+        if (ruling.Outcome is not (RulingOutcome.Forward or RulingOutcome.WithoutLate))
+        {
+            _engine.Fail(operation, new Fault(Status.Deadline, $"{key} ({operation.Signature}) has passed its deadline: {ruling.Text}"));
+            return;
+        }
+
+        Epoch next = epoch.Without(leftOut, ruling.Number, epoch.Whole);
+        _epochs.Add(next);
+        Connect(next);
+        if (leftOut.Count > 0 && next.Rank == 0)
+            _engine.KeepFor(key, next, leftOut.Select(epoch.Roster.RankOf).Where(rank => rank >= 0).Select(rank => epoch.Peers[rank]!));
+        _engine.GoOn(operation, next, ruling.Outcome == RulingOutcome.Forward);
+        Retire(next);
+    }
+
+    private static OperationKey KeyOf(OperationName name) => new(name.Origin, name.Number);
 
     /// <summary>All epochs but the one that forms.</summary>
     private IEnumerable<Epoch> Running() => _epochs.Where(epoch => epoch != _forming);
@@ -312,6 +401,7 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
             if (peer is null || --peer.Uses > 0) continue;
             _network.Close(peer.Link);
             _engine.Remove(peer);
+            _lostLinks.Remove(peer);
         }
     }
 

@@ -11,4 +11,10 @@ public struct OperationResult
     public ulong RxBytes;
     public double Seconds;
     public Algorithm Algorithm;
+
+    /// <summary>Of the first 64 ranks of the epoch, those whose input is in the result.</summary>
+    public ulong ParticipantMask;
+
+    /// <summary>This member's input is not in the result: it called too late.</summary>
+    public bool IsLate;
 }

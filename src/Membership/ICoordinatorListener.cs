@@ -30,6 +30,12 @@ public interface ICoordinatorListener
     void OnVerdict(Verdict verdict);
 
     /// <summary>The others have gone on. The session has ended and does not come back.</summary>
+    /// <summary>An operation has passed a member's deadline: stop it and answer with Inquired.</summary>
+    void OnInquire(Inquire inquire);
+
+    /// <summary>How that operation goes on.</summary>
+    void OnRuling(Ruling ruling);
+
     /// <summary>The coordinator does not know the active epoch: answer with Recalled.</summary>
     void OnRecall();
 

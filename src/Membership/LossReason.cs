@@ -20,4 +20,7 @@ public enum LossReason : ushort
 
     /// <summary>It came back under the same id without the epoch that it was active in.</summary>
     Restarted = 6,
+
+    /// <summary>It had not called an operation when the others' deadline had passed.</summary>
+    Late = 7,
 }

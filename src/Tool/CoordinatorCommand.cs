@@ -10,6 +10,8 @@ namespace Collectives.Tool;
 /// <summary>`collectives coordinator`: listens until SIGINT or SIGTERM, and prints a line per change of a roster.</summary>
 internal static class CoordinatorCommand
 {
+    private static readonly Lock s_output = new();
+
     private static readonly Option<string> s_listen = new("--listen")
     {
         Description = "Where to listen: HOST:PORT, [IPV6]:PORT, or :PORT for all addresses of both families. Port 0 takes a free one.",
@@ -58,16 +60,17 @@ internal static class CoordinatorCommand
             Metrics = arguments.GetValue(s_metrics) ?? "",
             Log = Print,
         };
-        fault = CoordinatorServer.Start(settings, out CoordinatorServer? server);
-        if (!fault.IsNone) return ExitCodes.Fail(fault);
-
-        using (server)
+        CoordinatorServer? server;
+        // Members that were waiting for it may be heard before this thread goes on; where it listens is said first.
+        lock (s_output)
         {
+            fault = CoordinatorServer.Start(settings, out server);
+            if (!fault.IsNone) return ExitCodes.Fail(fault);
             Console.Out.WriteLine("listening on " + string.Join(", ", server!.EndPoints.Select(end => HostPort.Join(end.Address.ToString(), end.Port))));
             if (server.MetricsPort > 0) Console.Out.WriteLine($"metrics on port {server.MetricsPort}, at /metrics");
-            stop.Wait();
         }
 
+        using (server) stop.Wait();
         Print("stopped");
         return ExitCodes.Done;
     }
@@ -79,6 +82,8 @@ internal static class CoordinatorCommand
         stop.Set();
     };
 
-    private static void Print(string line) =>
-        Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyy-MM-ddTHH:mm:ss.fffZ} {line}"));
+    private static void Print(string line)
+    {
+        lock (s_output) Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyy-MM-ddTHH:mm:ss.fffZ} {line}"));
+    }
 }

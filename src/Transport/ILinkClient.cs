@@ -33,12 +33,15 @@ public interface ILinkClient
     {
     }
 
-    /// <summary>All lanes of the link are open.</summary>
+    /// <summary>All lanes of the link are open; or one is again, after <see cref="LinkLost"/>.</summary>
     void LinkUp(ILink link);
 
     /// <summary>The last open lane has broken; lanes are being made again.</summary>
     void LinkDown(ILink link);
 
-    /// <summary>The link could not be made, or not be made again in time.</summary>
+    /// <summary>
+    /// The link could not be made, or not be made again in time. TCP goes on trying until the client closes it; what waits to
+    /// be sent is still there if it comes back.
+    /// </summary>
     void LinkLost(ILink link, Fault fault);
 }

@@ -228,7 +228,7 @@ static void all_reduce_options(void)
     options.tag = 0x80000000u;
     EXPECT_INVALID("tag", coll_all_reduce(comm, send, recv, 4, F32, SUM, &options, NULL));
     options = good;
-    options.algorithm = 3;
+    options.algorithm = 4;
     EXPECT_INVALID("algorithm", coll_all_reduce(comm, send, recv, 4, F32, SUM, &options, NULL));
     options.algorithm = -1;
     EXPECT_INVALID("algorithm", coll_all_reduce_start(comm, send, recv, 4, F32, SUM, &options, &work));

@@ -227,7 +227,9 @@ typedef struct coll_config {
     int32_t spin_us;
 
     /* Deadline of coll_comm_create, coll_comm_update and, unless their options say otherwise, of
-     * collectives, in milliseconds. 0: 300000. */
+     * collectives, in milliseconds. 0: 300000 for the first two, and for a collective no fixed time: it may stand
+     * still (nothing is sent or received for it) for ten times the longest pause that any collective of this
+     * communicator has had before it went on, at least 60000 and at most 300000. */
     int64_t deadline_ms;
 
     /* Upper bound for the library's scratch memory, in bytes. 0: 16 MiB and 4 MiB per lane. At least 4 MiB, and
@@ -239,7 +241,8 @@ typedef struct coll_config {
     uint32_t keepalive_s;
 
     /* Milliseconds that sent bytes may stay unacknowledged before the kernel gives a lane up
-     * (TCP_USER_TIMEOUT, RFC 5482). 0: 20000. */
+     * (TCP_USER_TIMEOUT, RFC 5482). 0: half of heartbeat_ms; a link that cannot be made again within the other
+     * half is complained of to the coordinator, which drops one of its members. */
     uint32_t user_timeout_ms;
 
     /* Directory that a dump (coll_comm_dump) is written into when an operation ends in an error, as
@@ -357,6 +360,7 @@ typedef int32_t coll_op;
 #define COLL_ALGORITHM_AUTO 0
 #define COLL_ALGORITHM_RING 1      /* 2(P-1) steps, 2S(P-1)/P bytes sent per member */
 #define COLL_ALGORITHM_EXCHANGE 2  /* all inputs to all: 1 step, S(P-1) bytes sent per member; up to 256 KiB */
+#define COLL_ALGORITHM_HUB 3       /* all inputs to rank 0, the result back: 2 steps, 2S(P-1) bytes sent in all; up to 256 KiB */
 
 #define COLL_RECOVER_INPUT 0 /* a failed operation in place puts the buffer back */
 #define COLL_RECOVER_NONE 1  /* saves that memory; after a failure the buffer is unspecified */
@@ -364,6 +368,15 @@ typedef int32_t coll_op;
 /* What becomes of an operation when members of it are lost before all hold the result. */
 #define COLL_ON_LOSS_RETRY 0 /* the same call goes on: with the result, if a survivor holds it, else over the survivors */
 #define COLL_ON_LOSS_FAIL 1  /* COLL_ERR_PEER_LOST, unless a survivor holds the result already */
+
+/* What becomes of an operation that some members have not called when its deadline has passed. If all have called
+ * it, or one of the others cannot begin again (COLL_ON_LOSS_FAIL, COLL_RECOVER_NONE), it fails in any case; if one
+ * holds the result already, it ends well. It takes the coordinator, and then as long again. */
+#define COLL_ON_LATE_WAIT 0    /* COLL_ERR_DEADLINE on all members */
+#define COLL_ON_LATE_EVICT 1   /* those members are evicted, and the others go on as after any loss */
+#define COLL_ON_LATE_PROCEED 2 /* the operation ends without their input; when they call it at last they get its
+                                * result (COLL_OK, result.late is 1), and keep their input for the next round. The
+                                * result is kept for them for 300 s by one member. At most 32 members. */
 
 typedef struct coll_options {
     uint32_t size; /* sizeof(coll_options) */
@@ -379,14 +392,21 @@ typedef struct coll_options {
      * it first. 0: 1. Finite and positive. May differ between members. */
     double weight;
 
-    /* Milliseconds from the start until COLL_ERR_DEADLINE. 0: coll_config.deadline_ms. */
+    /* Milliseconds from the start until COLL_ERR_DEADLINE, on all members. 0: coll_config.deadline_ms. */
     int64_t deadline_ms;
 
     int32_t on_loss; /* COLL_ON_LOSS_*; if any member of an operation asks to fail, it fails on all */
-    int32_t reserved;
+    int32_t on_late; /* COLL_ON_LATE_*; that of the member whose deadline passes first */
+
+    /* With COLL_ON_LATE_PROCEED in place: `count` elements that a late member's input is copied to before the
+     * result replaces it. NULL out of place, where the input is not touched. */
+    void *contribution;
+
+    uint32_t min_participants; /* with COLL_ON_LATE_PROCEED and _EVICT: with fewer it fails. 0: 1 */
+    uint32_t reserved;
 } coll_options;
 
-#define COLL_OPTIONS_INIT { sizeof(coll_options), 0, 0, 0, 0.0, 0, 0, 0 }
+#define COLL_OPTIONS_INIT { sizeof(coll_options), 0, 0, 0, 0.0, 0, 0, 0, NULL, 0, 0 }
 
 typedef struct coll_result {
     uint32_t size;            /* sizeof(coll_result) */
@@ -398,10 +418,11 @@ typedef struct coll_result {
     uint64_t rx_bytes;        /* received for this operation, headers included */
     double   seconds;         /* from start to commit */
     int32_t  algorithm;       /* COLL_ALGORITHM_* that ran */
-    int32_t  reserved;
+    int32_t  late;            /* 1: this member called too late, its input is not in the result */
+    uint64_t participant_mask; /* bit r: the member of rank r of `epoch` has its input in the result (r < 64) */
 } coll_result;
 
-#define COLL_RESULT_INIT { sizeof(coll_result), 0, 0, 0, 0, 0, 0, 0.0, 0, 0 }
+#define COLL_RESULT_INIT { sizeof(coll_result), 0, 0, 0, 0, 0, 0, 0.0, 0, 0, 0 }
 
 typedef struct coll_work coll_work;
 

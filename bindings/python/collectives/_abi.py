@@ -9,6 +9,7 @@ from ctypes import (
     c_uint8,
     c_uint32,
     c_uint64,
+    c_void_p,
     sizeof,
 )
 from typing import Type, TypeVar
@@ -26,9 +27,10 @@ F16, BF16, F32, F64 = 20, 21, 22, 23
 
 SUM, AVG, PROD, MIN, MAX = 1, 2, 3, 4, 5
 
-ALGORITHM_AUTO, ALGORITHM_RING, ALGORITHM_EXCHANGE = 0, 1, 2
+ALGORITHM_AUTO, ALGORITHM_RING, ALGORITHM_EXCHANGE, ALGORITHM_HUB = 0, 1, 2, 3
 RECOVER_INPUT, RECOVER_NONE = 0, 1
 ON_LOSS_RETRY, ON_LOSS_FAIL = 0, 1
+ON_LATE_WAIT, ON_LATE_EVICT, ON_LATE_PROCEED = 0, 1, 2
 
 LOG_OFF, LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG = 0, 1, 2, 3, 4
 
@@ -113,7 +115,10 @@ class Options(Structure):
         ("weight", c_double),
         ("deadline_ms", c_int64),
         ("on_loss", c_int32),
-        ("reserved", c_int32),
+        ("on_late", c_int32),
+        ("contribution", c_void_p),
+        ("min_participants", c_uint32),
+        ("reserved", c_uint32),
     ]
 
 
@@ -130,7 +135,8 @@ class Result(Structure):
         ("rx_bytes", c_uint64),
         ("seconds", c_double),
         ("algorithm", c_int32),
-        ("reserved", c_int32),
+        ("late", c_int32),
+        ("participant_mask", c_uint64),
     ]
 
 

@@ -20,8 +20,14 @@ ALGORITHMS: Dict[str, int] = {
     "auto": _abi.ALGORITHM_AUTO,
     "ring": _abi.ALGORITHM_RING,
     "exchange": _abi.ALGORITHM_EXCHANGE,
+    "hub": _abi.ALGORITHM_HUB,
 }
 RECOVER: Dict[str, int] = {"input": _abi.RECOVER_INPUT, "none": _abi.RECOVER_NONE}
+ON_LATE: Dict[str, int] = {
+    "wait": _abi.ON_LATE_WAIT,
+    "evict": _abi.ON_LATE_EVICT,
+    "proceed": _abi.ON_LATE_PROCEED,
+}
 ON_LOSS: Dict[str, int] = {"retry": _abi.ON_LOSS_RETRY, "fail": _abi.ON_LOSS_FAIL}
 
 _U32 = 0xFFFFFFFF
@@ -77,7 +83,15 @@ def text(name: str, value: Optional[str]) -> Optional[bytes]:
 
 @lru_cache(maxsize=256, typed=True)
 def options(
-    tag: int, algorithm: str, weight: Optional[float], recover: str, on_loss: str, deadline: Optional[float]
+    tag: int,
+    algorithm: str,
+    weight: Optional[float],
+    recover: str,
+    on_loss: str,
+    on_late: str,
+    min_participants: int,
+    contribution: Optional[int],
+    deadline: Optional[float],
 ) -> Any:
     """A pointer to coll_options. The library copies it within the call, so equal ones are shared."""
     if weight is not None and not (isfinite(weight) and weight > 0.0):
@@ -91,5 +105,8 @@ def options(
             weight or 0.0,
             units("deadline", deadline, 1000, 2**53),
             choice("on_loss", on_loss, ON_LOSS),
+            choice("on_late", on_late, ON_LATE),
+            contribution,
+            integer("min_participants", min_participants, 1, 4096),
         )
     )

@@ -67,10 +67,11 @@ class Communicator:
         heartbeat            seconds of silence after which a side counts as gone, 0.1..3600; 3.0
         spin                 seconds that a wait looks for arriving bytes before it sleeps, up to 1.0; 0 never
                              looks; the library chooses
-        deadline             seconds, of this call, of `update`, and of collectives; 300.0
+        deadline             seconds, of this call, of `update`, and of collectives; 300.0, but collectives may
+                             take any time as long as they don't stand still for 60 to 300 s (see collectives.h)
         scratch_limit_bytes  upper bound of scratch memory, at least 4 MiB; 16 MiB and 4 MiB per lane
         keepalive            idle seconds before TCP probes a lane, whole ones; 15
-        user_timeout         seconds that sent bytes may stay unacknowledged; 20.0
+        user_timeout         seconds that sent bytes may stay unacknowledged; half of heartbeat
         dump_dir             directory that what `dump` returns is written into when an operation ends in an
                              error, as collectives-<member>-<time>.json; none
         recorded_events      events that the flight recorder keeps, up to 2**20; 0 keeps none; 1024
@@ -116,6 +117,9 @@ class Communicator:
         weight: Optional[float] = None,
         recover: str = "input",
         on_loss: str = "retry",
+        on_late: str = "wait",
+        min_participants: int = 1,
+        contribution: Any = None,
         deadline: Optional[float] = None,
         dtype: Optional[str] = None,
     ) -> Result:
@@ -129,11 +133,16 @@ class Communicator:
         out        where the result goes: same shape and type as tensor, no overlap. None or tensor itself:
                    the result replaces tensor. tensor is not written otherwise.
         tag        0: matched with the others' calls by order; otherwise by tag, up to 2147483647
-        algorithm  "auto", "ring", "exchange" (up to 256 KiB); the same on all members
+        algorithm  "auto", "ring", "exchange" or "hub" (both up to 256 KiB); the same on all members
         weight     of this member's elements in sum and avg of floats, finite and above 0; 1.0
         recover    "input" puts tensor back if an operation in place fails; "none" saves that memory
         on_loss    when members are lost on the way: "retry" goes on in the same call, with the result if a
                    survivor holds it, else over the survivors; "fail" raises `PeerLost` on all of them
+        on_late    when members have not called it at the deadline: "wait" raises `DeadlineExceeded` on all, "evict"
+                   drops those members and goes on, "proceed" ends it without their input; called late, it then
+                   gives them the result (`Result.late`), and they keep their input for the next round
+        min_participants  with fewer left, "evict" and "proceed" fail as "wait" does
+        contribution  with "proceed" in place: a buffer like tensor that a late member's input is copied to
         deadline   seconds until `DeadlineExceeded`; the communicator's
         dtype      "f32", "bf16" ...: reads the memory as this type, for bytes or elements of the same size
 
@@ -148,7 +157,22 @@ class Communicator:
         native, slots = self._native, _calls.take()
         try:
             # The buffers stay referenced by this frame's arguments and `kept` until the work has ended.
-            kept = self._start(slots, tensor, op, out, tag, algorithm, weight, recover, on_loss, deadline, dtype)
+            kept = self._start(
+                slots,
+                tensor,
+                op,
+                out,
+                tag,
+                algorithm,
+                weight,
+                recover,
+                on_loss,
+                on_late,
+                min_participants,
+                contribution,
+                deadline,
+                dtype,
+            )
             status = _calls.wait(native, slots.work, slots.result_pointer)
             if status != _abi.OK:
                 raise self._failure(status)
@@ -173,6 +197,9 @@ class Communicator:
         weight: Optional[float] = None,
         recover: str = "input",
         on_loss: str = "retry",
+        on_late: str = "wait",
+        min_participants: int = 1,
+        contribution: Any = None,
         deadline: Optional[float] = None,
         dtype: Optional[str] = None,
     ) -> Work:
@@ -185,7 +212,22 @@ class Communicator:
             self._unfinished.free_ended()
         native, slots = self._native, _calls.take()
         try:
-            kept = self._start(slots, tensor, op, out, tag, algorithm, weight, recover, on_loss, deadline, dtype)
+            kept = self._start(
+                slots,
+                tensor,
+                op,
+                out,
+                tag,
+                algorithm,
+                weight,
+                recover,
+                on_loss,
+                on_late,
+                min_participants,
+                contribution,
+                deadline,
+                dtype,
+            )
             work = Work(native, slots.work.value or 0, self._unfinished, self, kept)
             slots.work.value = None
         except BaseException:
@@ -205,11 +247,15 @@ class Communicator:
         weight: Optional[float],
         recover: str,
         on_loss: str,
+        on_late: str,
+        min_participants: int,
+        contribution: Any,
         deadline: Optional[float],
         dtype: Optional[str],
-    ) -> Tuple[Buffer, Buffer]:
+    ) -> Tuple[Buffer, Buffer, Optional[Buffer]]:
         """Checks the arguments and starts the operation into `slots`; returns what keeps its buffers alive."""
         source, target = pair(tensor, out, None if dtype is None else dtype_number(dtype))
+        aside = None if contribution is None else pair(tensor, contribution, None if dtype is None else dtype_number(dtype))[1]
         status = self._native.coll_all_reduce_start(
             self._handle,
             source.address,
@@ -217,12 +263,22 @@ class Communicator:
             source.elements,
             source.dtype,
             OPS.get(op) or choice("op", op, OPS),
-            options(tag, algorithm, None if weight is None else float(weight), recover, on_loss, deadline),
+            options(
+                tag,
+                algorithm,
+                None if weight is None else float(weight),
+                recover,
+                on_loss,
+                on_late,
+                min_participants,
+                None if aside is None else aside.address,
+                deadline,
+            ),
             slots.work_pointer,
         )
         if status != _abi.OK:
             raise self._failure(status)
-        return source, target
+        return source, target, aside
 
     def update(self) -> EpochInfo:
         """The admission point: all active members call it, as they would a collective.

@@ -22,7 +22,11 @@ class Result(NamedTuple):
     seconds: float
     """from start to commit"""
     algorithm: str
-    """the algorithm that ran: "ring" or "exchange\""""
+    """the algorithm that ran: "ring", "exchange" or "hub\""""
+    late: bool
+    """this member called too late: its input is not in the result"""
+    participant_mask: int
+    """bit r: the member of rank r of `epoch` has its input in the result (of the first 64 ranks)"""
 
 
 class EpochInfo(NamedTuple):
@@ -67,20 +71,19 @@ class Statistics(NamedTuple):
     """managed memory allocated by this process so far (a test aid)"""
 
 
-# The C structs without `size`, and without coll_result's reserved field; native layout, 4 bytes skipped.
-_RESULT = struct.Struct("@4xIQIIQQdi4x")
+# The C structs without `size`; native layout, 4 bytes skipped.
+_RESULT = struct.Struct("@4xIQIIQQdiiQ")
 _EPOCH_INFO = struct.Struct("@4xIQII16s")
 _STATISTICS = struct.Struct("@4xI10Q")
 
-_ALGORITHMS: Dict[int, str] = {1: "ring", 2: "exchange"}
+_ALGORITHMS: Dict[int, str] = {1: "ring", 2: "exchange", 3: "hub"}
 
 
 def read_result(source: Any) -> Result:
     """coll_result -> Result"""
-    participants, epoch, retries, pending, tx, rx, seconds, algorithm = _RESULT.unpack_from(source)
-    return Result(
-        participants, epoch, retries, pending, tx, rx, seconds, _ALGORITHMS.get(algorithm) or f"algorithm {algorithm}"
-    )
+    participants, epoch, retries, pending, tx, rx, seconds, algorithm, late, mask = _RESULT.unpack_from(source)
+    name = _ALGORITHMS.get(algorithm) or f"algorithm {algorithm}"
+    return Result(participants, epoch, retries, pending, tx, rx, seconds, name, bool(late), mask)
 
 
 def read_epoch_info(source: Any) -> EpochInfo:

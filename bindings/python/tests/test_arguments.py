@@ -64,9 +64,10 @@ def test_fields_out_of_range_are_named(field, value):
 
 
 def test_options():
-    found = _arguments.options(7, "ring", 2.5, "none", "fail", 0.5)._obj
-    assert (found.size, found.tag, found.algorithm, found.recover) == (40, 7, _abi.ALGORITHM_RING, _abi.RECOVER_NONE)
+    found = _arguments.options(7, "ring", 2.5, "none", "fail", "proceed", 3, 4096, 0.5)._obj
+    assert (found.size, found.tag, found.algorithm, found.recover) == (56, 7, _abi.ALGORITHM_RING, _abi.RECOVER_NONE)
     assert (found.weight, found.deadline_ms) == (2.5, 500)
+    assert (found.on_loss, found.on_late, found.min_participants, found.contribution) == (1, 2, 3, 4096)
 
 
 @pytest.mark.parametrize(
@@ -74,9 +75,13 @@ def test_options():
     [
         ({"op": "median"}, "op: expected one of 'sum', 'avg', 'prod', 'min', 'max', found 'median'"),
         ({"op": 1}, "op: expected one of .* found 1"),
-        ({"algorithm": "tree"}, "algorithm: expected one of 'auto', 'ring', 'exchange', found 'tree'"),
+        ({"algorithm": "tree"}, "algorithm: expected one of 'auto', 'ring', 'exchange', 'hub', found 'tree'"),
         ({"recover": None}, "recover: expected one of 'input', 'none', found None"),
         ({"on_loss": "stop"}, "on_loss: expected one of 'retry', 'fail', found 'stop'"),
+        ({"on_late": 1}, "on_late: expected one of 'wait', 'evict', 'proceed', found 1"),
+        ({"on_late": "proceed"}, "contribution"),
+        ({"min_participants": 0}, "min_participants: expected an int in 1..4096, found 0"),
+        ({"contribution": bytes(4)}, "out: expected a writable buffer"),
         ({"tag": -1}, r"tag: expected an int in 0\.\.2147483647, found -1"),
         ({"tag": 2**31}, "tag: expected"),
         ({"weight": 0}, "weight: expected a finite number above 0, found 0"),

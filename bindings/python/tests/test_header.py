@@ -13,6 +13,7 @@ from conftest import TESTS
 ROOT = TESTS.parents[2]
 HEADER = ROOT / "bindings" / "c" / "include" / "collectives.h"
 
+POINTERS = {"char": ctypes.c_char_p, "void": ctypes.c_void_p}
 SCALARS = {
     "uint8_t": ctypes.c_uint8,
     "uint16_t": ctypes.c_uint16,
@@ -85,7 +86,7 @@ def test_structs(header):
     for name, body in bodies:
         expected = []
         for kind, pointer, field, length in re.findall(r"(?:const )?(\w+)\s+(\*?)(\w+)(?:\[(\d+)\])?;", body):
-            scalar = ctypes.c_char_p if pointer else SCALARS[kind]
+            scalar = POINTERS[kind] if pointer else SCALARS[kind]
             expected.append((field, scalar * int(length) if length else scalar))
         assert list(_abi.STRUCTS[name]._fields_) == expected, name
 

@@ -42,6 +42,10 @@ internal sealed class ObservingListener(ICoordinatorListener acts, ProgressLoop 
 
     public void OnVerdict(Verdict verdict) => acts.OnVerdict(verdict);
 
+    public void OnInquire(Inquire inquire) => acts.OnInquire(inquire);
+
+    public void OnRuling(Ruling ruling) => acts.OnRuling(ruling);
+
     public void OnRecall() => acts.OnRecall();
 
     public void OnEvicted(Evicted evicted)

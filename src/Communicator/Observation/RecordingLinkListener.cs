@@ -1,5 +1,6 @@
 using Collectives.Communication.Operations;
 using Collectives.Communication.Recording;
+using Collectives.Membership.Messages;
 using Collectives.Transport;
 
 namespace Collectives.Communication.Observation;
@@ -20,6 +21,8 @@ internal sealed class RecordingLinkListener(ILinkListener acts, FlightRecorder r
     }
 
     public void KeepsWaiting(Epoch epoch, int rank, string text) => acts.KeepsWaiting(epoch, rank, text);
+
+    public void IsLate(Operation operation, LatePolicy policy, string text) => acts.IsLate(operation, policy, text);
 
     public void CannotStay(Fault fault) => acts.CannotStay(fault);
 }

@@ -4,7 +4,7 @@ namespace Collectives.Communication.Operations;
 
 /// <summary>
 /// Which algorithm runs when the caller leaves it open. All members must decide alike, so it depends on nothing
-/// but what they agree on.
+/// but what they agree on: the call and the roster.
 /// </summary>
 internal static class AlgorithmChoice
 {
@@ -14,12 +14,23 @@ internal static class AlgorithmChoice
     /// </summary>
     private const long ExchangeBytes = 256 * 1024;
 
+    /// <summary>
+    /// Members of one machine share its processors, so that the work of all of them counts and not the hops: the hub
+    /// halves the exchange's messages, and its one member at work beats a ring as long as it sends no more than this.
+    /// </summary>
+    private const long HubBytes = 1024 * 1024;
+
+    /// <summary>Measured up to here; larger worlds tell each other by more hops that they are done.</summary>
+    private const int HubWorld = 8;
+
     /// <summary>The wanted one if it can be had in that world.</summary>
-    public static Algorithm Choose(Algorithm wanted, long bytes, int world)
+    public static Algorithm Choose(Algorithm wanted, long bytes, int world, bool oneHost)
     {
-        // An exchange needs a link to every member.
+        // An exchange needs a link to every member, and a hub to the hub.
         if (world > LinkSchedule.FullMeshWorld) return Algorithm.Ring;
         if (wanted != Algorithm.Auto) return wanted;
-        return bytes * (world - 1) <= ExchangeBytes ? Algorithm.Exchange : Algorithm.Ring;
+        long sent = bytes * (world - 1);
+        if (oneHost && world is > 2 and <= HubWorld && sent <= HubBytes && bytes <= ExchangePhase.MaxBytes) return Algorithm.Hub;
+        return sent <= ExchangeBytes ? Algorithm.Exchange : Algorithm.Ring;
     }
 }

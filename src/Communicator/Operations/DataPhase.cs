@@ -40,6 +40,11 @@ internal abstract unsafe class DataPhase(OperationEngine engine)
 
     public abstract void Arrive(in FrameHeader header, int rank, in Placement placement);
 
+    /// <summary>Another member has begun; it may be held up by not knowing that this one has.</summary>
+    public virtual void HearBegin(int rank)
+    {
+    }
+
     /// <summary>Bytes of the next segment for that member, -1 if there is none now.</summary>
     public abstract int NextSegmentBytes(int rank);
 
@@ -74,6 +79,15 @@ internal abstract unsafe class DataPhase(OperationEngine engine)
 
     /// <summary>The piece lies where it belongs.</summary>
     public abstract void AddPiece(int piece);
+
+    /// <summary>What the result is made of.</summary>
+    public virtual OperationResult Outcome() => new()
+    {
+        Participants = Epoch.World,
+        ParticipantMask = Epoch.Mask,
+        Epoch = Epoch.Whole.Number,
+        Algorithm = Algorithm,
+    };
 
     protected abstract void Start();
 }

@@ -19,14 +19,16 @@ internal sealed class Epoch
     {
     }
 
-    private Epoch(Roster roster, MemberId self, Lineage lineage)
+    private Epoch(Roster roster, MemberId self, Lineage lineage, Epoch? whole = null)
     {
+        Whole = whole ?? this;
         Roster = roster;
         Lineage = lineage;
         Number = roster.Epoch;
         World = roster.World;
         Rank = roster.RankOf(self);
         Peers = new Peer?[World];
+        IsOneHost = roster.Members.All(member => member.Host == roster[0].Host);
     }
 
     public Roster Roster { get; }
@@ -34,6 +36,28 @@ internal sealed class Epoch
     public ulong Number { get; }
     public int Rank { get; }
     public int World { get; }
+
+    /// <summary>Whether all members are dialed at the same address, which is most likely one machine.</summary>
+    public bool IsOneHost { get; }
+
+    /// <summary>Itself; of one that leaves late members out of an operation, the epoch that they are in as well.</summary>
+    public Epoch Whole { get; private init; }
+
+    /// <summary>Of the first 64 ranks of the whole epoch, those that are in this one.</summary>
+    public ulong Mask
+    {
+        get
+        {
+            if (ReferenceEquals(Whole, this)) return ulong.MaxValue >> Math.Max(0, 64 - World);
+            ulong mask = 0;
+            for (int rank = 0; rank < Math.Min(Whole.World, 64); rank++)
+            {
+                if (Roster.RankOf(Whole.Roster[rank].Id) >= 0) mask |= 1UL << rank;
+            }
+
+            return mask;
+        }
+    }
 
     /// <summary>By rank; null for this member itself and for members without a link.</summary>
     public Peer?[] Peers { get; }
@@ -72,11 +96,19 @@ internal sealed class Epoch
     public int RankOf(Peer peer) => _ranks.TryGetValue(peer, out int rank) ? rank : -1;
 
     /// <summary>The members that are left, in the order of their ranks, as an epoch of that number. Its links are still to be attached.</summary>
-    public Epoch Without(IReadOnlySet<MemberId> lost, ulong number)
+    /// <param name="whole">What the whole epoch goes on as, if this one is only a part.</param>
+    public Epoch Without(IReadOnlySet<MemberId> lost, ulong number, Epoch? whole = null)
     {
         ImmutableArray<RosterMember> left = [.. Roster.Members.Where(member => !lost.Contains(member.Id))];
-        return new Epoch(Roster with { Epoch = number, Members = left }, Roster[Rank].Id, Lineage);
+        return new Epoch(Roster with { Epoch = number, Members = left }, Roster[Rank].Id, Lineage, whole);
     }
+
+    /// <summary>Whether it leaves members of the whole epoch out.</summary>
+    public bool IsPart => !ReferenceEquals(Whole, this);
+
+    /// <summary>For an operation that this member is late for: the member that has kept its result, and this one.</summary>
+    public Epoch WithKeeper(RosterMember keeper, ulong number) =>
+        new(Roster with { Epoch = number, Members = [keeper, Roster[Rank]] }, Roster[Rank].Id, Lineage, Whole);
 
     /// <summary>"member 2 (8f3a..., 10.0.0.7:4000)": how messages name a member.</summary>
     public string Describe(int rank)

@@ -1,11 +1,12 @@
 using System.Runtime.CompilerServices;
+using Collectives.Algorithms.Schedules;
 using Collectives.Transport.Wire;
 
 namespace Collectives.Communication.Operations;
 
 /// <summary>
-/// An all-reduce for small buffers: every member sends its whole input to every other, and each adds all of
-/// them up in rank order, so that all get the same bits. One hop for the data; S(P-1) bytes sent per member.
+/// An all-reduce for small buffers (<see cref="ExchangeSchedule"/>): whole inputs go to every member, or to a hub that
+/// sends the result back. Who has all of them adds them up in rank order, so that all get the same bits.
 /// </summary>
 internal sealed unsafe class ExchangePhase(OperationEngine engine) : DataPhase(engine)
 {
@@ -18,6 +19,7 @@ internal sealed unsafe class ExchangePhase(OperationEngine engine) : DataPhase(e
     /// <summary>All inputs but this member's own, in the order of ranks.</summary>
     private byte* _inputs;
     private int _stride;
+    private ExchangeSchedule _schedule;
     private double[] _weights = [];
     private bool[] _has = [];
     private bool[] _sent = [];
@@ -26,7 +28,10 @@ internal sealed unsafe class ExchangePhase(OperationEngine engine) : DataPhase(e
     private int _missing;
     private bool _holdsResult;
 
-    public override Algorithm Algorithm => Algorithm.Exchange;
+    /// <summary>Before it starts: which of the two schedules it follows.</summary>
+    public bool IsThroughHub { get; set; }
+
+    public override Algorithm Algorithm => IsThroughHub ? Algorithm.Hub : Algorithm.Exchange;
 
     /// <summary>The whole result.</summary>
     public override int PieceCount => 1;
@@ -43,12 +48,13 @@ internal sealed unsafe class ExchangePhase(OperationEngine engine) : DataPhase(e
             _sent = new bool[world];
         }
 
+        _schedule = new ExchangeSchedule(Epoch.Rank, world, IsThroughHub);
         Array.Clear(_has);
         Array.Clear(_sent);
         _bytes = (int)(Elements * Reducer.ElementSize);
         _weights[Epoch.Rank] = Weight;
         _has[Epoch.Rank] = true;
-        _missing = world - 1;
+        _missing = _schedule.Awaited;
         _holdsResult = false;
         _input = Send;
         if (Operation.InPlace && _bytes > 0)
@@ -59,46 +65,64 @@ internal sealed unsafe class ExchangePhase(OperationEngine engine) : DataPhase(e
             _input = Kept.InputOf(0, 0, Send);
         }
 
-        _stride = Math.Max(1, (_bytes + Line - 1) / Line) * Line;
-        _inputs = Engine.Blocks.Rent((world - 1) * _stride);
-        for (int i = 1; i < world; i++) Operation.Wake((Epoch.Rank + i) % world);
+        if (_schedule.AddsUp)
+        {
+            _stride = Math.Max(1, (_bytes + Line - 1) / Line) * Line;
+            _inputs = Engine.Blocks.Rent((world - 1) * _stride);
+        }
+
+        WakeReceivers();
     }
 
     public override Placement Place(in FrameHeader header, int rank)
     {
-        if (header.Phase != SegmentPhase.Input || header.Length != (uint)_bytes || header.Offset != 0
-            || BitConverter.UInt64BitsToDouble(header.Argument) is not (> 0 and < double.PositiveInfinity))
-            return Placement.Refuse($"{Key}: no such segment: offset {header.Offset}, {header.Length} bytes, phase {header.Phase}; expected the {_bytes} bytes of an input");
+        bool expected = header.Phase switch
+        {
+            SegmentPhase.Input => _schedule.ReceivesInput(rank) && BitConverter.UInt64BitsToDouble(header.Argument) is > 0 and < double.PositiveInfinity,
+            SegmentPhase.Result => _schedule.ReceivesResult(rank),
+            _ => false,
+        };
+        if (!expected || header.Length != (uint)_bytes || header.Offset != 0)
+            return Placement.Refuse($"{Key}: no such segment: offset {header.Offset}, {header.Length} bytes, phase {header.Phase}; expected the {_bytes} bytes of {(_schedule.AddsUp ? "an input" : "the result")}");
         if (_has[rank]) return Placement.Discard;
-        return Operation.PlacementAt(InputOf(rank));
+        return Operation.PlacementAt(_schedule.AddsUp ? InputOf(rank) : Receive);
     }
 
     public override void Arrive(in FrameHeader header, int rank, in Placement placement)
     {
-        // The same input came over two lanes at once.
+        // The same buffer came over two lanes at once.
         if (_has[rank]) return;
         _has[rank] = true;
         _weights[rank] = BitConverter.UInt64BitsToDouble(header.Argument);
         if (--_missing > 0) return;
-        AddUp();
+        if (_schedule.AddsUp) AddUp();
+        WakeReceivers();
         AddPiece(0);
+    }
+
+    /// <summary>A hub sends nothing by itself that would show to members that it has begun.</summary>
+    public override void HearBegin(int rank)
+    {
+        if (_schedule.SendsResult(rank) && _missing > 0) Operation.Announce(rank);
     }
 
     public override string DescribeProgress()
     {
+        if (!_schedule.AddsUp) return $"waits for the result from {Epoch.Describe(ExchangeSchedule.Hub)}";
         int rank = Array.IndexOf(_has, false, 0, Epoch.World);
         return $"exchange, {Epoch.World - 1 - _missing} of {Epoch.World - 1} inputs are here, waits for {Epoch.Describe(rank)}";
     }
 
-    public override int NextSegmentBytes(int rank) => _sent[rank] ? -1 : _bytes;
+    public override int NextSegmentBytes(int rank) => !_sent[rank] && HasFor(rank) ? _bytes : -1;
 
     public override void TakeSegment(int rank, ref OutgoingFrame frame)
     {
         _sent[rank] = true;
-        frame.Header.Phase = SegmentPhase.Input;
+        bool isResult = _schedule.SendsResult(rank);
+        frame.Header.Phase = isResult ? SegmentPhase.Result : SegmentPhase.Input;
         frame.Header.Length = (uint)_bytes;
-        frame.Header.Argument = BitConverter.DoubleToUInt64Bits(Weight);
-        frame.Payload = _input;
+        frame.Header.Argument = isResult ? 0 : BitConverter.DoubleToUInt64Bits(Weight);
+        frame.Payload = isResult ? Receive : _input;
     }
 
     public override void PutBackInput() => Kept.PutBack(0, 0, _bytes);
@@ -122,6 +146,17 @@ internal sealed unsafe class ExchangePhase(OperationEngine engine) : DataPhase(e
         if (_holdsResult) return;
         _holdsResult = true;
         Operation.HoldWholeResult();
+    }
+
+    private bool HasFor(int rank) => _schedule.SendsInput(rank) || (_schedule.SendsResult(rank) && _missing == 0);
+
+    private void WakeReceivers()
+    {
+        for (int i = 1; i < Epoch.World; i++)
+        {
+            int rank = (Epoch.Rank + i) % Epoch.World;
+            if (!_sent[rank] && HasFor(rank)) Operation.Wake(rank);
+        }
     }
 
     /// <summary>((input 0 + input 1) + input 2) ..., each times its weight, the last step finished.</summary>

@@ -1,3 +1,4 @@
+using Collectives.Membership.Messages;
 using Collectives.Transport;
 
 namespace Collectives.Communication.Operations;
@@ -11,6 +12,9 @@ internal interface ILinkListener
 
     /// <summary>All that an operation waits for beyond its deadline is a word of that member.</summary>
     void KeepsWaiting(Epoch epoch, int rank, string text);
+
+    /// <summary>An operation has passed its deadline, and the coordinator is to find out how far it came elsewhere.</summary>
+    void IsLate(Operation operation, LatePolicy policy, string text);
 
     /// <summary>An operation can end neither well nor badly: this member must leave the others.</summary>
     void CannotStay(Fault fault);

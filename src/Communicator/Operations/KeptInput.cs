@@ -1,18 +1,27 @@
 using System.Runtime.CompilerServices;
+using Collectives.Transport.Memory;
 
 namespace Collectives.Communication.Operations;
 
 /// <summary>
-/// What an operation in place has overwritten, kept until it commits: the old bytes of each segment are copied
-/// aside just before the first new byte lands on them, so that nothing is copied for an operation that fails
-/// early, and a failed one can put everything back. The memory is rented before anything happens: an operation that
-/// cannot have it fails then, and not in the middle. Pages that are not written cost nothing.
+/// What an operation in place overwrites, kept until it commits, so that a failed one can put everything back: the
+/// old bytes of each segment are copied aside before the first new byte lands on them. Best at the moment when they
+/// are read anyway, since getting them from memory is most of what the copy costs. The memory is rented before
+/// anything happens: an operation that cannot have it fails then, and not in the middle. Pages that are not written cost
+/// nothing.
 /// </summary>
 internal sealed unsafe class KeptInput(KeptMemory memory)
 {
+    /// <summary>
+    /// A copy of that size leaves the caches before it is needed, if ever, and is written past them. Smaller ones
+    /// stay in the third level.
+    /// </summary>
+    private const int StreamedBytes = 8 << 20;
+
     private readonly SegmentSet _kept = new();
     private byte* _buffer;
     private byte* _copy;
+    private bool _isStreamed;
 
     public bool IsKeeping => _buffer != null;
 
@@ -27,6 +36,7 @@ internal sealed unsafe class KeptInput(KeptMemory memory)
     {
         _kept.Clear(segments);
         if (bytes == 0) return;
+        _isStreamed = bytes >= StreamedBytes;
         if (_copy == null) _copy = memory.TryRent(bytes);
         if (_copy == null) MissingBytes = bytes;
         else _buffer = buffer;
@@ -35,9 +45,22 @@ internal sealed unsafe class KeptInput(KeptMemory memory)
     /// <summary>To be called before the bytes are overwritten; the second call for a segment does nothing.</summary>
     public void Keep(int segment, long start, int length)
     {
-        if (!IsKeeping || !_kept.Add(segment)) return;
-        Unsafe.CopyBlockUnaligned(_copy + start, _buffer + start, (uint)length);
+        if (!Lacks(segment)) return;
+        KeepPiece(start, length);
+        HaveAll(segment);
     }
+
+    /// <summary>Whether the segment's old bytes are to be copied, with <see cref="Keep"/> or piece by piece.</summary>
+    public bool Lacks(int segment) => IsKeeping && !_kept.Contains(segment);
+
+    public void KeepPiece(long start, int length)
+    {
+        if (_isStreamed) StreamingCopy.Run(_copy + start, _buffer + start, length);
+        else Unsafe.CopyBlockUnaligned(_copy + start, _buffer + start, (uint)length);
+    }
+
+    /// <summary>All pieces of the segment are copied.</summary>
+    public void HaveAll(int segment) => _kept.Add(segment);
 
     /// <summary>Where the input of that segment is: in the buffer, or in the copy once that has been made.</summary>
     public byte* InputOf(int segment, long start, byte* input) =>

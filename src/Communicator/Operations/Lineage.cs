@@ -47,6 +47,12 @@ internal sealed class Lineage(ulong origin)
 
     public bool IsDoomed(OperationKey key, out Fault fault) => _ends.TryGetValue(key, out fault) && !fault.IsNone;
 
+    /// <summary>The coordinator has asked for an operation that has not been called here: called now, it stands still at first.</summary>
+    public HashSet<OperationKey> AskedFor { get; } = [];
+
+    /// <summary>Operations that the others have run without this member, and where their results are.</summary>
+    public Dictionary<OperationKey, LateTicket> Tickets { get; } = [];
+
     /// <summary>Operations that have failed here, or will.</summary>
     public IEnumerable<OperationKey> Doomed => _ends.Keys;
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Collectives.Algorithms.Reduction;
 using Collectives.Transport;
+using Collectives.Transport.Faults;
 using Collectives.Transport.Wire;
 
 namespace Collectives.Communication.Operations;
@@ -19,15 +20,17 @@ namespace Collectives.Communication.Operations;
 /// (One that holds the result may still hear that all others do, and end well: no verdict can say otherwise then.) It is run again from its input, in an epoch without the lost members; or, if a survivor holds the
 /// whole result, those that lack pieces of it fetch them (<see cref="Repair"/>).
 /// </summary>
-internal sealed unsafe class Operation
+internal sealed unsafe class Operation : IFrameSource
 {
     private readonly RankMarks _marks = new();
     private readonly Repair _repair = new();
     private AllDone _allDone;
     private DataPhase _phase = null!;
-    private OperationResult _result;
     private bool _refused;
     private bool _goesForward;
+    private int _expiries;
+    private long _movedAtMs;
+    private long _movedBytes;
 
     public Operation(OperationEngine engine)
     {
@@ -47,10 +50,8 @@ internal sealed unsafe class Operation
     public CallSignature Signature { get; private set; }
     public uint SignatureHash { get; private set; }
     public Work Work { get; private set; } = null!;
+    /// <summary>When it is to end at the latest; without a deadline of its own, when it is to have moved.</summary>
     public long DeadlineMs { get; private set; }
-
-    /// <summary>The deadline has passed, and it was given more time.</summary>
-    public bool IsOverdue { get; private set; }
 
     /// <summary>Whether anything has happened to it since it was called.</summary>
     public bool HasRun => _phase is not null;
@@ -88,6 +89,12 @@ internal sealed unsafe class Operation
 
     public bool InPlace => Send == Receive;
 
+    /// <summary>The least epoch in which it can still be run.</summary>
+    public ulong LeastEpoch => Math.Max(IsFrozen && HasRun ? Epoch.Number + 1 : Epoch.Number, Epoch.FrozenFor);
+
+    /// <summary>This member is late for it, and gets its result from that one.</summary>
+    public MemberId? Keeper => _phase is LatePhase ? Epoch.Roster[0].Id : null;
+
     /// <summary>Whether it may and can be run again after a loss.</summary>
     public bool CanRunAgain => !Work.Options.FailOnLoss && (KeepsInput || !InPlace);
 
@@ -105,8 +112,10 @@ internal sealed unsafe class Operation
         Reducer = Reducer.For(Signature.Type, Signature.Op);
         Weight = work.Options.Weight;
         KeepsInput = work.Options.KeepInput;
-        DeadlineMs = nowMs + work.DeadlineMs;
-        IsOverdue = false;
+        _movedAtMs = nowMs;
+        _movedBytes = 0;
+        DeadlineMs = nowMs + (HasOwnDeadline ? work.DeadlineMs : Engine.PatienceMs);
+        _expiries = 0;
         TxBytes = RxBytes = 0;
         Retries = 0;
         _refused = false;
@@ -117,9 +126,10 @@ internal sealed unsafe class Operation
     public void Run(Epoch epoch, DataPhase phase)
     {
         Enter(epoch);
-        Pending = Math.Min(Engine.PendingMembers, ushort.MaxValue);
+        // A late member learns it from the others.
+        Pending = phase is LatePhase ? 0 : Math.Min(Engine.PendingMembers, ushort.MaxValue);
         _phase = phase;
-        _result = new OperationResult { Participants = epoch.World, Epoch = epoch.Number, Algorithm = phase.Algorithm };
+        FaultHook.Pass(FaultPoint.Begun, Key.Number);
         phase.Start(this, epoch);
     }
 
@@ -151,12 +161,15 @@ internal sealed unsafe class Operation
     }
 
     /// <summary>A frame for this operation: any frame shows that its sender has begun.</summary>
-    public void NoteFrom(int rank) => _marks.NoteBegun(Epoch, rank);
+    public void NoteFrom(int rank)
+    {
+        if (_marks.NoteBegun(Epoch, rank)) Epoch.Peers[rank]!.Unblock(this);
+    }
 
     public Placement Place(in FrameHeader header, int rank)
     {
-        if (header.Phase != SegmentPhase.Repair) return _goesForward ? Unexpected(header, rank) : _phase.Place(header, rank);
-        return _goesForward ? _repair.Place(header) : Unexpected(header, rank);
+        if (!_goesForward) return _phase.Place(header, rank);
+        return header.Phase == SegmentPhase.Repair ? _repair.Place(header) : Unexpected(header, rank);
     }
 
     public void Arrive(in FrameHeader header, int rank, in Placement placement)
@@ -165,11 +178,13 @@ internal sealed unsafe class Operation
         Retries = Math.Max(Retries, header.Retries);
         if (_goesForward) _repair.Arrive(header);
         else _phase.Arrive(header, rank, placement);
+        FaultHook.Pass(header.Phase is SegmentPhase.Reduce or SegmentPhase.Input ? FaultPoint.Reduce : FaultPoint.Result, header.Operation);
     }
 
     /// <summary>The peer's turn: its next segment, if it may have one.</summary>
-    public bool TryTake(int rank, ref OutgoingFrame frame)
+    public bool TryTake(Peer peer, ref OutgoingFrame frame)
     {
+        int rank = Epoch.RankOf(peer);
         int bytes = NextSegmentBytes(rank);
         if (bytes < 0)
         {
@@ -181,7 +196,7 @@ internal sealed unsafe class Operation
         {
             // Stays marked as ready, so that it is not queued twice. The peer may be held up in the same way by
             // what it does not know of this member, so it is told.
-            Epoch.Peers[rank]!.Block(this);
+            peer.Block(this);
             Announce(rank);
             return false;
         }
@@ -195,15 +210,22 @@ internal sealed unsafe class Operation
         if (_goesForward) _repair.TakeSegment(rank, ref frame);
         else _phase.TakeSegment(rank, ref frame);
         TxBytes += frame.ByteCount;
-        if (NextSegmentBytes(rank) >= 0) Epoch.Peers[rank]!.Ready.Append() = this;
+        if (NextSegmentBytes(rank) >= 0) peer.Ready.Append() = this;
         else _marks.MarkIdle(rank);
         return true;
+    }
+
+    /// <summary>Another member has begun; it may be held up by not knowing that this one has.</summary>
+    public void HearBegin(int rank)
+    {
+        if (!_goesForward) _phase.HearBegin(rank);
     }
 
     /// <summary>Another member says that it holds the whole result.</summary>
     public bool HearDone(in FrameHeader header, int rank)
     {
         if (!_allDone.Hear((int)Math.Min(header.Chunk, int.MaxValue), rank)) return false;
+        if (HoldsResult) FaultHook.Pass(FaultPoint.Done, Key.Number);
         if (_goesForward && !HoldsResult) _repair.FetchFrom(rank);
         AdvanceAllDone();
         return true;
@@ -247,12 +269,35 @@ internal sealed unsafe class Operation
         return _goesForward ? _repair.DescribeProgress() : _phase.DescribeProgress();
     }
 
-    /// <summary>As much time again as it had, since it cannot end yet.</summary>
-    public void Extend(long nowMs)
+    /// <summary>The caller, or the communicator's setting, says when it is to end; otherwise it only has to go on.</summary>
+    public bool HasOwnDeadline => Work.DeadlineMs > 0;
+
+    /// <summary>A look at whether it has moved since the last one. Returns the pause that has ended, 0 for none.</summary>
+    public long NoteProgress(long nowMs)
     {
-        IsOverdue = true;
-        DeadlineMs = nowMs + Work.DeadlineMs;
+        long bytes = TxBytes + RxBytes;
+        if (bytes == _movedBytes) return 0;
+        long pauseMs = nowMs - _movedAtMs;
+        (_movedBytes, _movedAtMs) = (bytes, nowMs);
+        if (!HasOwnDeadline) DeadlineMs = nowMs + Engine.PatienceMs;
+        return pauseMs;
     }
+
+    /// <summary>The deadline has passed: as much time again. Returns how often that has been.</summary>
+    public int Extend(long nowMs)
+    {
+        DeadlineMs = nowMs + AllowedMs;
+        return ++_expiries;
+    }
+
+    /// <summary>It begins anew, with all the time that it had.</summary>
+    public void Renew(long nowMs)
+    {
+        DeadlineMs = nowMs + AllowedMs;
+        _expiries = 0;
+    }
+
+    public long AllowedMs => HasOwnDeadline ? Work.DeadlineMs : Engine.PatienceMs;
 
     /// <summary>The member whose word is all that is missing, or -1 if more is.</summary>
     public int AwaitedRank => HoldsResult && !IsFrozen ? _allDone.Missing() : -1;
@@ -269,7 +314,7 @@ internal sealed unsafe class Operation
         return phase;
     }
 
-    public OperationResult Result(long startTicks) => _result with
+    public OperationResult Result(long startTicks) => _phase.Outcome() with
     {
         Retries = Retries,
         Pending = Pending,
@@ -306,6 +351,7 @@ internal sealed unsafe class Operation
     public void HoldWholeResult()
     {
         HoldsResult = true;
+        FaultHook.Pass(FaultPoint.Whole, Key.Number);
         SayDone();
     }
 

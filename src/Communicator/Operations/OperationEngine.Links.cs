@@ -33,6 +33,7 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
 
     public void Remove(Peer peer)
     {
+        foreach (Delivery delivery in _deliveries.Values.ToArray()) delivery.Forget(peer);
         _early.Drop((_, from) => ReferenceEquals(from, peer));
         // A peer is removed when its link is lost, and again when its epoch is over; its place may be another's by then.
         if (ReferenceEquals(_peers[peer.Link.Tag], peer)) _peers[peer.Link.Tag] = null;
@@ -43,9 +44,9 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
         if (_peers[link.Tag] is not { } peer) return false;
         while (peer.Ready.Count > 0)
         {
-            Operation operation = peer.Ready.Peek();
+            IFrameSource source = peer.Ready.Peek();
             peer.Ready.RemoveFirst();
-            if (operation.TryTake(operation.Epoch.RankOf(peer), ref frame)) return true;
+            if (source.TryTake(peer, ref frame)) return true;
         }
 
         return false;
@@ -57,6 +58,7 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
         OperationKey key = KeyOf(header);
         if (header.Kind is < FrameKind.Segment or > FrameKind.GiveUp or FrameKind.Acknowledge) return Placement.Refuse($"a frame of unknown kind {(byte)header.Kind}");
         if (header.Kind != FrameKind.Segment && header.Length > 0) return Placement.Refuse($"a {header.Kind} frame with a payload");
+        if (FindDelivery(key, peer, header) is not null) return Placement.Discard;
         if (Find(key, header) is { } operation)
         {
             int rank = operation.Epoch.RankOf(peer);
@@ -105,6 +107,13 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
             return;
         }
 
+        if (FindDelivery(key, peer, header) is { } delivery)
+        {
+            if (header.Kind == FrameKind.Fetch) delivery.Ask(peer);
+            else if (header.Kind == FrameKind.Done) delivery.Forget(peer);
+            return;
+        }
+
         if (header.Kind == FrameKind.Segment || Find(key, header) is not { } operation)
         {
             FramesDropped++;
@@ -130,6 +139,7 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
 
     public bool IsWanted(in OutgoingFrame frame)
     {
+        if (frame.Owner is Delivery delivery) return delivery.IsOpen;
         if (frame.Owner is not Operation { IsOpen: true } operation || operation.Generation != frame.OwnerGeneration) return false;
         operation.WasSentTwice = true;
         return true;
@@ -166,7 +176,7 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
     /// <summary>Whether the operation does not run in that epoch, and never will any more.</summary>
     private bool IsStale(ulong epoch, OperationKey key)
     {
-        if (_open.TryGetValue(key, out Operation? operation)) return epoch < operation.Epoch.Least;
+        if (_open.TryGetValue(key, out Operation? operation)) return epoch < operation.LeastEpoch;
         if (_epoch is null || key.Origin > _epoch.Lineage.Origin) return false;
         return key.Origin < _epoch.Lineage.Origin || _epoch.Lineage.HasBegun(key) || epoch < _epoch.Least;
     }
@@ -202,7 +212,7 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
 
     private void ArriveEarly(Peer peer, OperationKey key, in FrameHeader header, in Placement placement)
     {
-        if (Find(key, header) is not null)
+        if (Find(key, header) is not null || FindDelivery(key, peer, header) is not null)
         {
             // Begun while the payload was on its way in.
             Redeem(peer, header, placement);
@@ -236,6 +246,9 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
 
         switch (header.Kind)
         {
+            case FrameKind.Begin:
+                operation.HearBegin(rank);
+                break;
             case FrameKind.Done when header.Argument == EndedWell:
                 HearEnd(operation);
                 break;

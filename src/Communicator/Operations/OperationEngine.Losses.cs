@@ -24,14 +24,14 @@ internal sealed unsafe partial class OperationEngine
     {
         List<OperationState> states = [];
         HashSet<Lineage> lineages = [];
+        foreach (Lineage lineage in _lineages) lineage.AskedFor.Clear();
         if (_epoch is { IsFrozen: true }) lineages.Add(_epoch.Lineage);
         foreach (Operation operation in _list)
         {
             if (!operation.Epoch.IsFrozen) continue;
             lineages.Add(operation.Epoch.Lineage);
             operation.Freeze();
-            states.Add(StateOf(operation.Key, operation.HoldsResult ? OperationProgress.Whole
-                : operation.CanRunAgain ? OperationProgress.Partial : OperationProgress.Unrepeatable));
+            states.Add(StateOf(operation.Key, ProgressOf(operation)));
         }
 
         foreach (Lineage lineage in lineages)
@@ -113,6 +113,13 @@ internal sealed unsafe partial class OperationEngine
     {
         if (_lineages.Find(lineage => lineage.Origin == key.Origin) is not { } known || !known.HasBegun(key) || _open.ContainsKey(key)) return;
         bool doomed = known.IsDoomed(key, out Fault fault);
+        if (!doomed && header.Kind == FrameKind.Fetch)
+        {
+            // A late member asks for a result that is not kept any more.
+            doomed = true;
+            fault = new Fault(Status.Deadline, "");
+        }
+
         if (header.Kind is FrameKind.GiveUp or FrameKind.Refuse || (!doomed && (header.Kind != FrameKind.Done || header.Argument == EndedWell))) return;
         OutgoingFrame frame = new() { Lease = OutgoingFrame.NoLease };
         frame.Header.Epoch = header.Epoch;
@@ -154,28 +161,41 @@ internal sealed unsafe partial class OperationEngine
     }
 
     /// <summary>
-    /// The deadline has passed. As long as this member does not hold the result it can give up, for nobody has ended well.
-    /// Afterwards others may have, and it has to find out: those that keep it waiting are complained of, and if that
-    /// doesn't help either, this member can't stay with the others.
+    /// The deadline has passed. As long as this member does not hold the result it can give up, for nobody has ended well; or
+    /// has the coordinator find out who has not called the operation at all. Once it holds the result others may have ended
+    /// well, and it has to know: it has the coordinator ask all, then complains of the one that keeps it waiting, and if
+    /// that doesn't help either, it can't stay with the others.
     /// </summary>
     private void Expire(Operation late, long nowMs)
     {
-        Fault fault = new(Status.Deadline,
-            $"{late.Key} ({late.Signature}) did not end within its deadline of {late.Work.DeadlineMs} ms: {late.DescribeProgress()}");
-        if (!late.HoldsResult && !late.IsFrozen)
+        string passed = late.HasOwnDeadline ? $"did not end within its deadline of {late.AllowedMs} ms" : $"has stood still for {late.AllowedMs} ms";
+        Fault fault = new(Status.Deadline, $"{late.Key} ({late.Signature}) {passed}: {late.DescribeProgress()}");
+        int expiries = late.Extend(nowMs);
+        if (late.IsFrozen)
         {
-            GiveUp(late, fault);
+            if (expiries > 2) LinkListener?.CannotStay(fault);
         }
-        else if (late.IsOverdue)
+        else if (!late.HoldsResult)
         {
-            LinkListener?.CannotStay(fault);
+            if (expiries > 1 || late.Work.Options.OnLate == OnLate.Wait || late.Keeper is not null) GiveUp(late, fault);
+            else LinkListener?.IsLate(late, late.Work.Options.OnLate == OnLate.Evict ? LatePolicy.Evict : LatePolicy.Proceed, fault.Message);
+        }
+        else if (expiries == 1)
+        {
+            LinkListener?.IsLate(late, LatePolicy.Ask, fault.Message);
+        }
+        else if (expiries == 2)
+        {
+            if (late.AwaitedRank is var rank and >= 0) LinkListener?.KeepsWaiting(late.Epoch, rank, fault.Message);
         }
         else
         {
-            late.Extend(nowMs);
-            if (late.AwaitedRank is var rank and >= 0) LinkListener?.KeepsWaiting(late.Epoch, rank, fault.Message);
+            LinkListener?.CannotStay(fault);
         }
     }
+
+    private static OperationProgress ProgressOf(Operation operation) =>
+        operation.HoldsResult ? OperationProgress.Whole : operation.CanRunAgain ? OperationProgress.Partial : OperationProgress.Unrepeatable;
 
     private static OperationState StateOf(OperationKey key, OperationProgress progress) => new(new OperationName(key.Origin, key.Number), progress);
 

@@ -2,6 +2,7 @@ using Collectives.Algorithms.Reduction;
 using Collectives.Algorithms.Schedules;
 using Collectives.Communication.Recording;
 using Collectives.Transport;
+using Collectives.Transport.Faults;
 using Collectives.Transport.Memory;
 using Collectives.Transport.Progress;
 using Collectives.Transport.Wire;
@@ -28,6 +29,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     private readonly int _softLeases;
     private Epoch? _epoch;
     private Fault _closed;
+    private Patience _patience;
 
     public OperationEngine(ProgressLoop loop, int scratchBlocks, int reservedBlocks)
     {
@@ -72,6 +74,9 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
 
     public Fault Closed => _closed;
 
+    /// <summary>How long operations without a deadline of their own may stand still.</summary>
+    public long PatienceMs => _patience.LimitMs;
+
     /// <summary>Operations begin in this epoch from now on; those in flight keep theirs.</summary>
     public void Activate(Epoch epoch)
     {
@@ -101,8 +106,9 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         }
 
         Epoch epoch = _epoch!;
-        OperationKey key = epoch.Lineage.NextKey(work.Options.Tag);
-        if (epoch.Lineage.IsDoomed(key, out fault))
+        Lineage lineage = epoch.Lineage;
+        OperationKey key = lineage.NextKey(work.Options.Tag);
+        if (lineage.IsDoomed(key, out fault))
         {
             Refuse(work, fault);
             return;
@@ -114,6 +120,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
             return;
         }
 
+        if (lineage.Tickets.Remove(key, out LateTicket? ticket)) epoch = ticket.Epoch;
         if (!_operations.TryPop(out Operation? operation)) operation = new Operation(this);
         operation.Index = _list.Count;
         _list.Add(operation);
@@ -122,18 +129,21 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         Loop.Busy++;
         Recorder.OperationBegun(key, work.Signature, work.StartTicks);
         operation.Begin(work, epoch, key, Environment.TickCount64);
-        if (!epoch.IsFrozen) Run(operation, epoch);
+        if (ticket is not null) Run(operation, epoch, new LatePhase(this, ticket.Present));
+        else if (!epoch.IsFrozen && !lineage.AskedFor.Contains(key)) Run(operation, epoch);
     }
 
     /// <summary>Everybody holds the whole result.</summary>
     public void Commit(Operation operation)
     {
+        FaultHook.Pass(FaultPoint.Ended, operation.Key.Number);
         Committed++;
         OperationResult result = operation.Result(operation.Work.StartTicks);
         Recorder.OperationCommitted(operation.Key, operation.Signature, operation.Work.StartTicks, result);
         // The memory is the caller's again now: a lane may still be receiving, or sending a second time, what another
         // lane has brought already.
         if (operation.OpenPlacements > 0 || operation.WasSentTwice) Abandon(operation);
+        if (_deliveries.TryGetValue(operation.Key, out Delivery? delivery)) delivery.Keep(operation, result);
         End(operation, Fault.None, result);
     }
 
@@ -145,6 +155,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     {
         Failed++;
         operation.Epoch.Lineage.Doom(operation.Key, fault);
+        if (_deliveries.TryGetValue(operation.Key, out Delivery? delivery)) EndDelivery(delivery);
         Recorder.OperationFailed(operation, fault);
         Abandon(operation);
         End(operation, fault, default);
@@ -169,22 +180,31 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     {
         for (int i = _list.Count - 1; i >= 0; i--)
         {
-            if (i < _list.Count && nowMs >= _list[i].DeadlineMs) Expire(_list[i], nowMs);
+            if (i >= _list.Count) continue;
+            Operation operation = _list[i];
+            _patience.Note(operation.NoteProgress(nowMs));
+            if (nowMs >= operation.DeadlineMs) Expire(operation, nowMs);
         }
+
+        if (_deliveries.Count > 0) DropOldDeliveries(nowMs);
     }
 
     public void Dispose()
     {
+        foreach (Delivery delivery in _deliveries.Values) delivery.End();
+        _deliveries.Clear();
         _early.Dispose();
         Scratch.Dispose();
         Blocks.Dispose();
         KeptMemory.Dispose();
     }
 
-    private void Run(Operation operation, Epoch epoch)
+    private void Run(Operation operation, Epoch epoch) => Run(operation, epoch, Lend(operation, epoch));
+
+    private void Run(Operation operation, Epoch epoch, DataPhase phase)
     {
         uint generation = operation.Generation;
-        operation.Run(epoch, Lend(operation, epoch.World));
+        operation.Run(epoch, phase);
         if (operation.Generation != generation + 1) return;
         if (operation.Kept.MissingBytes != 0)
         {
@@ -208,10 +228,12 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         if (!_closed.IsNone) return _closed;
         if (_open.Count >= MaxOpen)
             return new Fault(Status.InvalidArgument, $"expected at most {MaxOpen} operations in flight, found one more: wait for some of them first");
-        if (work.Options.Algorithm == Algorithm.Exchange
+        if (work.Options.Algorithm is Algorithm.Exchange or Algorithm.Hub
             && work.Signature.Count * (ulong)DataTypes.Size(work.Signature.Type) > ExchangePhase.MaxBytes)
             return new Fault(Status.InvalidArgument,
-                $"options.algorithm: exchange takes at most {ExchangePhase.MaxBytes} bytes, found {work.Signature.Count} elements of {DataTypes.Name(work.Signature.Type)}");
+                $"options.algorithm: {work.Options.Algorithm.ToString().ToLowerInvariant()} takes at most {ExchangePhase.MaxBytes} bytes, found {work.Signature.Count} elements of {DataTypes.Name(work.Signature.Type)}");
+        if (work.Options.OnLate == OnLate.Proceed && _epoch!.World > LinkSchedule.FullMeshWorld)
+            return new Fault(Status.InvalidArgument, $"options.on_late: COLL_ON_LATE_PROCEED takes at most {LinkSchedule.FullMeshWorld} members, found a world of {_epoch.World}");
         return Fault.None;
     }
 
@@ -223,6 +245,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         OperationResult result = new()
         {
             Participants = 1,
+            ParticipantMask = 1,
             Epoch = epoch.Number,
             Pending = PendingMembers,
             Seconds = System.Diagnostics.Stopwatch.GetElapsedTime(work.StartTicks).TotalSeconds,
@@ -232,13 +255,15 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         work.End(Fault.None, result);
     }
 
-    private DataPhase Lend(Operation operation, int world)
+    private DataPhase Lend(Operation operation, Epoch epoch)
     {
-        if (world == 1) return new AlonePhase(this);
+        if (epoch.World == 1) return new AlonePhase(this);
         long bytes = operation.Elements * operation.Reducer.ElementSize;
-        if (AlgorithmChoice.Choose(operation.Signature.Algorithm, bytes, world) == Algorithm.Ring)
-            return _rings.TryPop(out RingPhase? ring) ? ring : new RingPhase(this);
-        return _exchanges.TryPop(out ExchangePhase? exchange) ? exchange : new ExchangePhase(this);
+        Algorithm algorithm = AlgorithmChoice.Choose(operation.Signature.Algorithm, bytes, epoch.World, epoch.IsOneHost);
+        if (algorithm == Algorithm.Ring) return _rings.TryPop(out RingPhase? ring) ? ring : new RingPhase(this);
+        if (!_exchanges.TryPop(out ExchangePhase? exchange)) exchange = new ExchangePhase(this);
+        exchange.IsThroughHub = algorithm == Algorithm.Hub;
+        return exchange;
     }
 
     private void TakeBack(DataPhase? phase)

@@ -15,7 +15,7 @@ internal sealed class Peer(MemberId id, ILink link)
 {
     public const long EagerBytes = 1 << 20;
 
-    private readonly Fifo<Operation> _ready = new();
+    private readonly Fifo<IFrameSource> _ready = new();
     private readonly List<Operation> _blocked = [];
 
     public MemberId Id { get; } = id;
@@ -36,11 +36,11 @@ internal sealed class Peer(MemberId id, ILink link)
     public bool MaySend(int bytes) => Unasked + bytes <= EagerBytes;
 
     /// <summary>Operations take turns, segment by segment.</summary>
-    public Fifo<Operation> Ready => _ready;
+    public Fifo<IFrameSource> Ready => _ready;
 
-    public void MakeReady(Operation operation)
+    public void MakeReady(IFrameSource source)
     {
-        _ready.Append() = operation;
+        _ready.Append() = source;
         Link.Wake();
     }
 
@@ -56,15 +56,21 @@ internal sealed class Peer(MemberId id, ILink link)
         Link.Wake();
     }
 
-    /// <summary>The operation has ended; it must not be asked for segments again.</summary>
-    public void Forget(Operation operation)
+    /// <summary>The peer has begun the operation, to which no limit applies any more.</summary>
+    public void Unblock(Operation operation)
     {
-        _blocked.Remove(operation);
+        if (_blocked.Count > 0 && _blocked.Remove(operation)) MakeReady(operation);
+    }
+
+    /// <summary>The operation has ended; it must not be asked for segments again.</summary>
+    public void Forget(IFrameSource source)
+    {
+        if (source is Operation operation) _blocked.Remove(operation);
         for (int left = _ready.Count; left > 0; left--)
         {
-            Operation other = _ready.Peek();
+            IFrameSource other = _ready.Peek();
             _ready.RemoveFirst();
-            if (!ReferenceEquals(other, operation)) _ready.Append() = other;
+            if (!ReferenceEquals(other, source)) _ready.Append() = other;
         }
     }
 }

@@ -25,12 +25,13 @@ internal sealed class RankMarks
         Array.Clear(_unasked);
     }
 
-    /// <summary>The member has begun: what it was sent unasked counts no more.</summary>
-    public void NoteBegun(Epoch epoch, int rank)
+    /// <summary>The member has begun: what it was sent unasked counts no more. False if that was known.</summary>
+    public bool NoteBegun(Epoch epoch, int rank)
     {
-        if (_hasBegun[rank]) return;
+        if (_hasBegun[rank]) return false;
         _hasBegun[rank] = true;
         ReturnCredit(epoch, rank);
+        return true;
     }
 
     /// <summary>Whether the member may be sent so much; if it has not begun yet, it is counted as unasked.</summary>

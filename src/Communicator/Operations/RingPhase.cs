@@ -18,6 +18,9 @@ namespace Collectives.Communication.Operations;
 /// </summary>
 internal sealed unsafe class RingPhase(OperationEngine engine) : DataPhase(engine)
 {
+    /// <summary>An input that is kept and added goes through the first-level cache in pieces.</summary>
+    private const int KeptAtOnce = 16 * 1024;
+
     private readonly SegmentSet _partials = new();
     private readonly SegmentSet _results = new();
     private readonly Fifo<Ready> _ready = new(64);
@@ -119,6 +122,7 @@ internal sealed unsafe class RingPhase(OperationEngine engine) : DataPhase(engin
         int segment = _started++;
         int chunk = _ring.StartedChunk;
         byte* input = Send + _layout.SegmentStart(chunk, segment);
+        KeepInput(chunk, segment);
         int lease = OutgoingFrame.NoLease;
         if (Weight != 1) input = Scale(chunk, segment, input, ref lease);
 
@@ -184,29 +188,46 @@ internal sealed unsafe class RingPhase(OperationEngine engine) : DataPhase(engin
         int lease = placement.Lease;
         if (Engine.ScratchIsScarce)
         {
-            KeepInput(chunk, segment);
             sum = Receive + _layout.SegmentStart(chunk, segment);
-            Reducer.CombineWeighted(sum, placement.Destination, InputOf(chunk, segment), ElementsOf(chunk, segment), Weight);
-            Engine.Scratch.Release(lease);
             lease = OutgoingFrame.NoLease;
         }
-        else
-        {
-            Reducer.CombineWeighted(sum, sum, InputOf(chunk, segment), ElementsOf(chunk, segment), Weight);
-        }
+
+        AddInput(sum, placement.Destination, chunk, segment, totalWeight: 1);
+        if (lease < 0) Engine.Scratch.Release(placement.Lease);
 
         Forward(new Ready(SegmentPhase.Reduce, chunk, segment, (nint)sum, lease, weight));
     }
 
     private void AddLast(int chunk, int segment, in Placement placement, double weight)
     {
-        KeepInput(chunk, segment);
         byte* result = Receive + _layout.SegmentStart(chunk, segment);
-        Reducer.CombineAndFinish(result, placement.Destination, InputOf(chunk, segment), ElementsOf(chunk, segment), Weight, weight);
+        AddInput(result, placement.Destination, chunk, segment, weight);
         Engine.Scratch.Release(placement.Lease);
         _results.Add(_layout.Index(chunk, segment));
         if (_ring.ForwardsResult(chunk)) Forward(new Ready(SegmentPhase.Result, chunk, segment, (nint)result, OutgoingFrame.NoLease, 0));
         CheckWhole();
+    }
+
+    /// <summary>
+    /// sum = partial + this member's input, divided by the total weight if that is what finishes it (1: not yet). The
+    /// sum may replace the input, which is then kept on its way into the sum.
+    /// </summary>
+    private void AddInput(byte* sum, byte* partial, int chunk, int segment, double totalWeight)
+    {
+        int index = _layout.Index(chunk, segment);
+        long start = _layout.SegmentStart(chunk, segment);
+        int length = _layout.SegmentLength(chunk, segment);
+        byte* input = InputOf(chunk, segment);
+        bool keep = Kept.Lacks(index);
+        int piece = keep ? KeptAtOnce : length;
+        for (int at = 0; at < length; at += piece)
+        {
+            int bytes = Math.Min(piece, length - at);
+            if (keep) Kept.KeepPiece(start + at, bytes);
+            Reducer.CombineAndFinish(sum + at, partial + at, input + at, (nuint)(bytes / Reducer.ElementSize), Weight, totalWeight);
+        }
+
+        if (keep) Kept.HaveAll(index);
     }
 
     private void Forward(in Ready ready)

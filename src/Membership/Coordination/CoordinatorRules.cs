@@ -36,6 +36,12 @@ public sealed record CoordinatorRules
     /// </summary>
     public int HoldMs { get; init; }
 
+    /// <summary>
+    /// Updates of an epoch that was taken up wait for so long if a later one had been forming: a member for which that has
+    /// begun dials again within half a second.
+    /// </summary>
+    public int LaterEpochMs { get; init; } = 1000;
+
     /// <summary>Announcements of progress and of pending members keep at least this distance.</summary>
     public int AnnounceMs { get; init; } = 20;
 

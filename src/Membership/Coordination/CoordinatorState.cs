@@ -26,7 +26,7 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
     public int SessionCount => _attachments.Count;
 
     /// <summary>Members stand still, and wait for a verdict.</summary>
-    public bool IsSettling => _groups.Values.Any(group => group.Settling is not null);
+    public bool IsSettling => _groups.Values.Any(group => group.Settling is not null || group.IsInquiring);
 
     internal IReadOnlyDictionary<uint, GroupState> Groups => _groups;
 
@@ -81,6 +81,13 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
                     break;
                 case Recalled recalled:
                     from.Group!.Recalled(from.Member, recalled, now);
+                    DetachGone(from.Group);
+                    break;
+                case Late late:
+                    from.Group!.Late(from.Member, late, now);
+                    break;
+                case Inquired inquired:
+                    from.Group!.Inquired(from.Member, inquired, now);
                     DetachGone(from.Group);
                     break;
                 case Heartbeat:
@@ -163,7 +170,7 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
     {
         GroupState group = Enter(from, register, now);
         bool isBack = group.CanReinstate(from.MemberId, from.PresentedEpoch);
-        if (group.Active is { } active && from.PresentedEpoch <= active.Number && !isBack)
+        if (group.Active is { } active && (from.PresentedEpoch <= active.Number || group.IsDead(from.PresentedEpoch)) && !isBack)
         {
             _attachments.Remove(from.Session);
             string text = $"group {from.GroupNumber}: member {from.MemberId} says that it is active in epoch {from.PresentedEpoch}; "
@@ -204,6 +211,7 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
         from.Member = known;
         known.Session = from.Session;
         known.HasStandby = register.Coordinators > 1;
+        known.StandsStill = (register.Flags & RegisterFlags.StandsStill) != 0;
         outputs.Send(from.Session, new Registered((uint)from.HeartbeatMs, group.Active!.Number));
         group.Brief(known, from.PresentedEpoch, now);
         Touched(group);

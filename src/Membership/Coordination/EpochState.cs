@@ -26,6 +26,12 @@ internal sealed class EpochState(Roster roster)
     /// </summary>
     public bool HasFailures { get; init; }
 
+    /// <summary>
+    /// An update of it was answered from here, so that its members will never be in an epoch that another coordinator had
+    /// formed to follow it.
+    /// </summary>
+    public bool HasGoneOn { get; set; }
+
     public LinkComplaints Complaints { get; init; } = new();
 
     /// <summary>When something has to be decided; long.MaxValue if nothing has.</summary>

@@ -30,12 +30,19 @@ internal sealed partial class GroupState
 
         if (Forming is not null && now >= Forming.DueAt) DecideForming(now);
         if (Settling is not null && now >= Settling.DueAt) EndSettling(now);
+        if (_inquiry is not null && now >= _inquiry.DueAt) DropTheSilent(_inquiry.HasAnswer, now);
         if (now >= _returnBy) DropTheAbsent(now);
         if (now >= _claimBy) TurnClaimantsAway(now);
         if (now >= _gatherAt)
         {
             _gatherAt = long.MaxValue;
             Gather(now);
+        }
+
+        if (now >= _updateAt)
+        {
+            _updateAt = long.MaxValue;
+            FinishUpdate(now);
         }
 
         if (now >= _announcements.DueAt) CountPending(now);

@@ -31,6 +31,13 @@ internal sealed partial class GroupState
         CountPending(now);
     }
 
+    /// <summary>
+    /// Whether that epoch can have no majority any more: most members of the one before it are here, and were told how it goes
+    /// on without.
+    /// </summary>
+    public bool IsDead(ulong epoch) =>
+        Active is { HasGoneOn: true } active && epoch > active.Number && CountHere(active.Roster) >= Majority(active.Roster);
+
     /// <summary>A number that was given out elsewhere is not given out again.</summary>
     public void NoteNumber(ulong number)
     {
@@ -62,10 +69,12 @@ internal sealed partial class GroupState
         (_recovery, _claimBy, _unfinished) = (null, long.MaxValue, 0);
         if (Forming is not null) StopForming();
         Forming = null;
+        // Some of its members may have been asked from here how far they came, in the epoch before.
+        bool anyStandsStill = Settling is not null;
         EndActive();
+        _takenUpAt = now;
 
         Roster roster = account.Roster;
-        bool anyStandsStill = false;
         for (int rank = 0; rank < roster.World; rank++)
         {
             MemberState member = Place(roster[rank], rank - Roster.MaxMembers, now);
@@ -95,6 +104,8 @@ internal sealed partial class GroupState
         // The coordinator that asked for that settlement is gone, or has led the epoch no further.
         if (anyStandsStill) Ask([], now);
         _announcements.Forget();
+        foreach (MemberState member in Active.Alive.Select(id => _members[id]).Where(member => member.EarlyUpdate is not null).ToArray())
+            Update(member, member.EarlyUpdate!, now);
     }
 
     private MemberState Place(RosterMember place, long order, long now)

@@ -12,6 +12,7 @@ internal sealed partial class GroupState
         _lastLed = Math.Max(_lastLed, Active?.Number ?? 0);
         Active = null;
         Settling = null;
+        DropInquiries();
         // Newcomers are pending, and form an epoch of their own.
         _interrupted = null;
     }
@@ -26,6 +27,7 @@ internal sealed partial class GroupState
 
     private void Ask(ImmutableArray<Loss> losses, long now)
     {
+        DropInquiries();
         Settling = new Settlement(++LastEpoch, losses, now + rules.SettleMs);
         outputs.Note($"group {Group}: settling epoch {Active!.Number} as epoch {Settling.Epoch}, {Active.AliveCount} members are left");
         SendAll(Active, Settling.Question);
@@ -99,8 +101,13 @@ internal sealed partial class GroupState
             return;
         }
 
-        string text = $"it did not say within {rules.SettleMs} ms how far its operations came when others were lost";
-        Evict(Active!.Alive.Where(id => !Settling.HasAnswer(id)).Select(id => (id, text)).ToList(), LossReason.NotReady, now);
+        DropTheSilent(Settling.HasAnswer, now);
+    }
+
+    private void DropTheSilent(Func<MemberId, bool> hasAnswer, long now)
+    {
+        string text = $"it did not say within {rules.SettleMs} ms how far its operations came";
+        Evict(Active!.Alive.Where(id => !hasAnswer(id)).Select(id => (id, text)).ToList(), LossReason.NotReady, now);
     }
 
     /// <summary>Those that are too few here may be part of a majority at another coordinator.</summary>

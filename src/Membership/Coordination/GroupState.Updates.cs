@@ -8,6 +8,7 @@ internal sealed partial class GroupState
 {
     public void Update(MemberState member, Update update, long now)
     {
+        if (member.Standing == Standing.Returning) member.EarlyUpdate = update;
         if (Active?.Number != update.Epoch || !Active.Has(member.Id)) return;
         Active.MarkUpdated(member.Id, update.Operations);
         FinishUpdate(now);
@@ -17,6 +18,14 @@ internal sealed partial class GroupState
     private void FinishUpdate(long now)
     {
         if (Active is null || Forming is not null || Settling is not null || !Active.AllUpdated) return;
+        if (LastEpoch > Active.Number && now < _takenUpAt + rules.LaterEpochMs)
+        {
+            // The coordinator before this one was forming an epoch, and it may have begun for somebody who is still to come.
+            _updateAt = _takenUpAt + rules.LaterEpochMs;
+            return;
+        }
+
+        Active.HasGoneOn = true;
         List<MemberState> active = Active.Alive.Select(id => _members[id]).ToList();
         ulong operations = Active.OperationsOf(active[0].Id);
         MemberState? other = Active.HasFailures ? null : active.Find(member => Active.OperationsOf(member.Id) != operations);

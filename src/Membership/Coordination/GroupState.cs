@@ -32,6 +32,9 @@ internal sealed partial class GroupState(uint group, ulong epochFloor, long form
     private long _returnBy = long.MaxValue;
     private long _claimBy = long.MaxValue;
     private long _gatherAt = long.MaxValue;
+    // When the active epoch was taken up from its members, if it was; and when an update that waits since then goes on.
+    private long _takenUpAt = long.MinValue / 2;
+    private long _updateAt = long.MaxValue;
     // Epochs in a row that failed without anybody getting ready or saying why.
     private int _fruitless;
     private readonly Announcements _announcements = new(rules, outputs);
@@ -56,7 +59,7 @@ internal sealed partial class GroupState(uint group, ulong epochFloor, long form
 
     public long NextDue => Math.Min(
         Math.Min(Active?.DueAt ?? long.MaxValue, Forming?.DueAt ?? long.MaxValue),
-        Math.Min(Math.Min(Settling?.DueAt ?? long.MaxValue, _announcements.DueAt), Math.Min(Math.Min(_returnBy, _claimBy), _gatherAt)));
+        Math.Min(Math.Min(Settling?.DueAt ?? long.MaxValue, _announcements.DueAt), Math.Min(Math.Min(_returnBy, _claimBy), Math.Min(Math.Min(_gatherAt, _updateAt), _inquiry?.DueAt ?? long.MaxValue))));
 
     // ---- joining
 
@@ -156,6 +159,8 @@ internal sealed partial class GroupState(uint group, ulong epochFloor, long form
         if (member.Standing == Standing.Active && Active is { Beginning: { } beginning } && presented != Active.Number)
             outputs.Send(member.Session, beginning);
         if (Settling is { } settling && !settling.HasAnswer(member.Id)) outputs.Send(member.Session, settling.Question);
+        // A ruling that it has missed would leave an operation standing still: it is settled with the rest.
+        if (Settling is null && Active?.Number == presented && (_inquiry is not null || member.StandsStill)) Settle([], now);
         _announcements.Forget();
         CountPending(now);
         if (member.Standing == Standing.Active && Forming?.Has(member.Id) == true)

@@ -1,3 +1,4 @@
+using Collectives.Membership.Messages;
 using Collectives.Membership.Observation;
 using Collectives.Transport;
 
@@ -46,7 +47,10 @@ internal sealed class MemberState(RosterMember place, int minMembers, long order
     public bool HasStandby { get; set; }
 
     /// <summary>Its operations stood still when it came: it waits for a verdict.</summary>
-    public bool StandsStill { get; init; }
+    public bool StandsStill { get; set; }
 
     public Standing Standing { get; set; }
+
+    /// <summary>What it asked for while it was returning, before its epoch was taken up.</summary>
+    public Update? EarlyUpdate { get; set; }
 }

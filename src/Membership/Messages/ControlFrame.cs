@@ -63,6 +63,8 @@ public static class ControlFrame
             MessageKind.Leave => Leave.Instance,
             MessageKind.Settled => Settled.Read(ref reader),
             MessageKind.Recalled => Recalled.Read(ref reader),
+            MessageKind.Late => Late.Read(ref reader),
+            MessageKind.Inquired => Inquired.Read(ref reader),
             MessageKind.Report => Report.Read(ref reader),
             MessageKind.Registered => Registered.Read(ref reader),
             MessageKind.Waiting => Waiting.Read(ref reader),
@@ -74,6 +76,8 @@ public static class ControlFrame
             MessageKind.Refused => Refused.Read(ref reader),
             MessageKind.Verdict => Verdict.Read(ref reader),
             MessageKind.Recall => Recall.Read(ref reader),
+            MessageKind.Inquire => Inquire.Read(ref reader),
+            MessageKind.Ruling => Ruling.Read(ref reader),
             MessageKind.StatusPage => StatusPage.Read(ref reader),
             _ => null,
         };

@@ -12,6 +12,8 @@ public enum MessageKind : ushort
     Leave = 20,
     Settled = 21,
     Recalled = 22,
+    Late = 23,
+    Inquired = 24,
     Report = 32,
 
     Registered = 128,
@@ -24,6 +26,8 @@ public enum MessageKind : ushort
     Refused = 135,
     Verdict = 136,
     Recall = 137,
+    Inquire = 138,
+    Ruling = 139,
 
     StatusPage = 144,
 }

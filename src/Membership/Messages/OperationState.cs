@@ -16,6 +16,15 @@ public enum OperationProgress : byte
 
     /// <summary>The operation has failed there: it will never hold the result.</summary>
     GivenUp = 3,
+
+    /// <summary>The member has not called it yet.</summary>
+    NotBegun = 4,
+
+    /// <summary>It has ended well there.</summary>
+    Ended = 5,
+
+    /// <summary>The member was not there when it was called.</summary>
+    NotConcerned = 6,
 }
 
 /// <summary>An operation by the first epoch of its lineage and its number there.</summary>
@@ -26,25 +35,28 @@ public readonly record struct OperationName(ulong Origin, ulong Number)
     /// <summary>Twice what a member can have in flight: bounds the lists of a verdict.</summary>
     public const int MaxNamed = 16384;
 
+    internal void Write(PayloadWriter writer)
+    {
+        writer.U64(Origin);
+        writer.U64(Number);
+    }
+
+    internal static OperationName Read(ref PayloadReader reader)
+    {
+        ulong origin = reader.U64();
+        return new OperationName(origin, reader.U64());
+    }
+
     internal static void WriteAll(PayloadWriter writer, ImmutableArray<OperationName> names)
     {
         writer.U32((uint)names.Length);
-        foreach (OperationName name in names)
-        {
-            writer.U64(name.Origin);
-            writer.U64(name.Number);
-        }
+        foreach (OperationName name in names) name.Write(writer);
     }
 
     internal static ImmutableArray<OperationName> ReadAll(ref PayloadReader reader)
     {
         var names = ImmutableArray.CreateBuilder<OperationName>(reader.Count(MaxNamed, ByteCount));
-        while (names.Count < names.Capacity)
-        {
-            ulong origin = reader.U64();
-            names.Add(new OperationName(origin, reader.U64()));
-        }
-
+        while (names.Count < names.Capacity) names.Add(Read(ref reader));
         return names.MoveToImmutable();
     }
 }

@@ -41,8 +41,7 @@ public sealed record Settled(ulong Epoch, ImmutableArray<OperationState> States)
         writer.U32((uint)States.Length);
         foreach (OperationState state in States)
         {
-            writer.U64(state.Name.Origin);
-            writer.U64(state.Name.Number);
+            state.Name.Write(writer);
             writer.U8((byte)state.Progress);
         }
     }
@@ -53,9 +52,8 @@ public sealed record Settled(ulong Epoch, ImmutableArray<OperationState> States)
         var states = ImmutableArray.CreateBuilder<OperationState>(reader.Count(MaxStates, StateByteCount));
         while (states.Count < states.Capacity)
         {
-            ulong origin = reader.U64();
-            ulong number = reader.U64();
-            states.Add(new OperationState(new OperationName(origin, number), (OperationProgress)reader.U8()));
+            OperationName name = OperationName.Read(ref reader);
+            states.Add(new OperationState(name, (OperationProgress)reader.U8()));
         }
 
         return new Settled(epoch, states.MoveToImmutable());

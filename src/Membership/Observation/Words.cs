@@ -30,6 +30,7 @@ internal static class Words
         LossReason.Unreachable => "unreachable",
         LossReason.NotReady => "not_ready",
         LossReason.Restarted => "restarted",
+        LossReason.Late => "late",
         _ => "other",
     };
 }

@@ -72,6 +72,12 @@ public sealed class CoordinatorSession : IDisposable
     /// <summary>Answers OnSettle.</summary>
     public void Settled(Settled answer) => _loop.Submit(answer);
 
+    /// <summary>An operation has passed its deadline; OnInquire follows, or OnSettle.</summary>
+    public void Late(Late late) => _loop.Submit(late);
+
+    /// <summary>Answers OnInquire.</summary>
+    public void Inquired(Inquired answer) => _loop.Submit(answer);
+
     /// <summary>Answers OnRecall.</summary>
     public void Recalled(Recalled answer) => _loop.Submit(answer);
 

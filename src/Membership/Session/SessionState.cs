@@ -106,7 +106,7 @@ public sealed class SessionState(
                 listener.OnWaiting(waiting);
                 break;
             case Form form:
-                _openUpdate = null;
+                // The update stays open: should this coordinator go before the epoch begins, the next one knows nothing of it.
                 _highest = Math.Max(_highest, form.Roster.Epoch);
                 listener.OnForm(form);
                 break;
@@ -126,6 +126,14 @@ public sealed class SessionState(
                 _openUpdate = null;
                 (_activeEpoch, _standsStill) = (verdict.Epoch, false);
                 listener.OnVerdict(verdict);
+                break;
+            case Inquire inquire:
+                (_highest, _standsStill) = (Math.Max(_highest, inquire.Number), true);
+                listener.OnInquire(inquire);
+                break;
+            case Ruling ruling:
+                _standsStill = false;
+                listener.OnRuling(ruling);
                 break;
             case Recall:
                 listener.OnRecall();

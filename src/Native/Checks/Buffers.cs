@@ -1,3 +1,4 @@
+using Collectives.Communication;
 using Collectives.Transport;
 
 namespace Collectives.Native.Checks;
@@ -30,6 +31,15 @@ internal static unsafe class Buffers
                 + $"{Distance(send, recv)} bytes {(recv > send ? "after" : "before")} a send buffer of {count * elementSize} bytes");
         }
 
+        return fault.IsNone;
+    }
+
+    /// <summary>In place a late member's input would be lost without one.</summary>
+    public static bool HasPlaceForContribution(void* send, void* recv, ulong count, in OperationOptions options, out Fault fault)
+    {
+        fault = options.OnLate == OnLate.Proceed && send == recv && count > 0 && options.Contribution == null
+            ? Invalid($"options.contribution: expected a buffer of {count} elements, which COLL_ON_LATE_PROCEED needs in place, found NULL")
+            : Fault.None;
         return fault.IsNone;
     }
 

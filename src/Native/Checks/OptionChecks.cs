@@ -9,7 +9,7 @@ namespace Collectives.Native.Checks;
 /// <summary>From coll_options to what the communicator takes: defaults filled in, ranges checked.</summary>
 internal static unsafe class OptionChecks
 {
-    private const int LastAlgorithm = 2;
+    private const int LastAlgorithm = 3;
     private const int RecoverInput = 0;
     private const int RecoverNone = 1;
     private const int OnLossRetry = 0;
@@ -32,6 +32,9 @@ internal static unsafe class OptionChecks
         options.Weight = given.Weight == 0 ? 1 : given.Weight;
         options.DeadlineMs = given.DeadlineMs;
         options.FailOnLoss = given.OnLoss == OnLossFail;
+        options.OnLate = (OnLate)given.OnLate;
+        options.MinParticipants = (int)Math.Max(1, given.MinParticipants);
+        options.Contribution = (byte*)given.Contribution;
         return fault.IsNone;
     }
 
@@ -55,6 +58,16 @@ internal static unsafe class OptionChecks
         if (given.OnLoss is not (OnLossRetry or OnLossFail))
         {
             return Invalid($"options.on_loss: expected COLL_ON_LOSS_RETRY (0) or COLL_ON_LOSS_FAIL (1), found {given.OnLoss}");
+        }
+
+        if (given.OnLate is < 0 or > (int)OnLate.Proceed)
+        {
+            return Invalid($"options.on_late: expected a COLL_ON_LATE_ value (0..{(int)OnLate.Proceed}), found {given.OnLate}");
+        }
+
+        if (given.MinParticipants > Membership.Roster.MaxMembers)
+        {
+            return Invalid($"options.min_participants: expected 0..{Membership.Roster.MaxMembers}, found {given.MinParticipants}");
         }
 
         if (given.DeadlineMs < 0)

@@ -102,6 +102,7 @@ internal static unsafe class AllReduceExports
         return ElementTypes.TryGetSize(type, out ulong elementSize, out fault)
             && ElementTypes.IsKnownOp(op, out fault)
             && Buffers.AreValid(send, recv, count, elementSize, out fault)
-            && OptionChecks.TryRead(options, type, op, out checkedOptions, out fault);
+            && OptionChecks.TryRead(options, type, op, out checkedOptions, out fault)
+            && Buffers.HasPlaceForContribution(send, recv, count, checkedOptions, out fault);
     }
 }

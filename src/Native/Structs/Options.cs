@@ -13,5 +13,8 @@ internal struct Options
     public double Weight;
     public long DeadlineMs;
     public int OnLoss;
-    public int Reserved;
+    public int OnLate;
+    public nint Contribution;
+    public uint MinParticipants;
+    public uint Reserved;
 }

@@ -16,7 +16,8 @@ internal struct Result
     public ulong RxBytes;
     public double Seconds;
     public int Algorithm;
-    public int Reserved;
+    public int Late;
+    public ulong ParticipantMask;
 
     public static Result From(in OperationResult result) => new()
     {
@@ -28,5 +29,7 @@ internal struct Result
         RxBytes = result.RxBytes,
         Seconds = result.Seconds,
         Algorithm = (int)result.Algorithm,
+        Late = result.IsLate ? 1 : 0,
+        ParticipantMask = result.ParticipantMask,
     };
 }

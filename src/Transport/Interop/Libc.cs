@@ -76,6 +76,7 @@ internal static unsafe partial class Libc
     [DllImport(Library, EntryPoint = "epoll_ctl")] public static extern int EpollControl(int epoll, int operation, int fd, EpollEvent* change);
     [DllImport(Library, EntryPoint = "epoll_wait")] public static extern int EpollWait(int epoll, EpollEvent* events, int capacity, int timeoutMs);
     [DllImport(Library, EntryPoint = "eventfd")] public static extern int EventDescriptor(uint initial, int flags);
+    [DllImport(Library, EntryPoint = "kill")] public static extern int Kill(int process, int signal);
     [DllImport(Library, EntryPoint = "sched_yield")] public static extern int Yield();
 
     [DllImport(Library, EntryPoint = "syscall")] private static extern nint SystemCall(nint number, int* address, nint operation, nint value, Timespec* timeout, nint unused1, nint unused2);

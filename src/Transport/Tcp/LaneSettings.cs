@@ -8,11 +8,11 @@ public sealed record LaneSettings
     public int KeepaliveSeconds { get; init; } = 15;
     public int UserTimeoutMs { get; init; } = 20_000;
 
-    /// <summary>How long a link may be without any lane before it is given up.</summary>
+    /// <summary>How long a link may be without any lane before its client is told.</summary>
     public int ReconnectMs { get; init; } = 3000;
 
-    /// <summary>How long a link may take to be made for the first time.</summary>
-    public int ConnectMs { get; init; } = 30_000;
+    /// <summary>How long a link may take to be made for the first time before its client is told.</summary>
+    public int ConnectMs { get; init; } = 8_000;
 
     public int HandshakeMs { get; init; } = 5000;
 }

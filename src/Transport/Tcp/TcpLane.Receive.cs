@@ -17,7 +17,7 @@ internal sealed unsafe partial class TcpLane
     private const int HeadersOnly = 4 * FrameHeader.ByteCount;
 
     /// <summary>Other lanes get their turn after this many bytes.</summary>
-    private const int TurnBytes = 512 * 1024;
+    private const int TurnBytes = 256 * 1024;
 
     /// <summary>A reader that doesn't send tells the sender after this much what it has received.</summary>
     private const int AcknowledgeBytes = 1024 * 1024, AcknowledgeFrames = 64;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Collectives.Transport.Faults;
 using Collectives.Transport.Interop;
 using Collectives.Transport.Memory;
 using Collectives.Transport.Wire;
@@ -18,7 +19,7 @@ internal sealed unsafe partial class TcpLane
     private const int BatchFrames = 16;
 
     /// <summary>No further frame is fetched while this much waits to be written.</summary>
-    private const int BatchBytes = 512 * 1024;
+    private const int BatchBytes = 256 * 1024;
 
     private readonly FrameHeader* _headers;
     private readonly Fifo<OutgoingFrame> _batch = new(BatchFrames);
@@ -100,7 +101,9 @@ internal sealed unsafe partial class TcpLane
 
             frame.Header.Received = _received;
             frame.Header.Seal();
-            _headers[(_firstHeader + (uint)_batch.Count - 1) % BatchFrames] = frame.Header;
+            ref FrameHeader header = ref _headers[(_firstHeader + (uint)_batch.Count - 1) % BatchFrames];
+            header = frame.Header;
+            FaultHook.Garble(ref header);
             _batchLeft += frame.ByteCount;
             _owesAcknowledge = false;
             _unacknowledgedFrames = _unacknowledgedBytes = 0;

@@ -20,6 +20,7 @@ internal sealed class TcpLink : ILink
     private bool _dirty;
     private bool _closed;
     private bool _wasUp;
+    private bool _saidLost;
     private int _firstLane;
 
     public TcpLink(TcpNetwork network, MemberId peer, string host, int port, int lanes, bool dials)
@@ -128,8 +129,9 @@ internal sealed class TcpLink : ILink
         _lanes[index] = new TcpLane(_network, this, index, fd);
         _network.Client.LaneOpened(this, index);
         Wake();
-        if (_wasUp || Array.Exists(_lanes, lane => lane is null)) return;
-        _wasUp = true;
+        if (!_wasUp && Array.Exists(_lanes, lane => lane is null)) return;
+        if (_wasUp && !_saidLost) return;
+        (_wasUp, _saidLost) = (true, false);
         _network.Client.LinkUp(this);
     }
 
@@ -153,10 +155,10 @@ internal sealed class TcpLink : ILink
     {
         _lastFault = fault;
         _dialling[index] = false;
-        _nextDialMs[index] = nowMs + TcpNetwork.RedialMs;
+        _nextDialMs[index] = nowMs + (_saidLost ? TcpNetwork.PatientRedialMs : TcpNetwork.RedialMs);
     }
 
-    /// <summary>Dials lanes that are missing, acknowledges, and gives the link up when it has been down for too long.</summary>
+    /// <summary>Dials lanes that are missing, acknowledges, and says so when the link has been down for too long.</summary>
     public void Tick(long nowMs)
     {
         bool anyOpen = false;
@@ -175,10 +177,10 @@ internal sealed class TcpLink : ILink
         }
 
         int limitMs = _wasUp ? _network.Settings.ReconnectMs : _network.Settings.ConnectMs;
-        if (anyOpen || nowMs - _downSinceMs <= limitMs) return;
+        if (anyOpen || _saidLost || nowMs - _downSinceMs <= limitMs) return;
         Fault fault = new(Status.PeerLost,
             $"the link to member {Peer} at {Address} has been down for {nowMs - _downSinceMs} ms; last failure: {_lastFault.Message}");
-        _network.Remove(this);
+        _saidLost = true;
         _network.Client.LinkLost(this, fault);
     }
 

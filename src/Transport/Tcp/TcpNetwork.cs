@@ -12,6 +12,9 @@ namespace Collectives.Transport.Tcp;
 public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
 {
     internal const int RedialMs = 50;
+
+    /// <summary>For a link that has been down for long.</summary>
+    internal const int PatientRedialMs = 500;
     private const int MaxPendingAccepted = 128;
 
     /// <summary>The lanes get their turn after this many callers.</summary>

@@ -2,6 +2,7 @@ using System.Net;
 using Collectives.Algorithms.Reduction;
 using Collectives.Communication.Operations;
 using Collectives.Membership;
+using Collectives.Membership.Messages;
 using Collectives.Transport;
 using Collectives.Transport.InProcess;
 using Collectives.Transport.Progress;
@@ -88,6 +89,10 @@ internal sealed unsafe class Member : ILinkListener, IDisposable
     }
 
     public void KeepsWaiting(Epoch epoch, int rank, string text)
+    {
+    }
+
+    public void IsLate(Operation operation, LatePolicy policy, string text)
     {
     }
 

@@ -25,6 +25,45 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public void AnUpdateThatIsAskedForBeforeTheEpochIsTakenUpCounts()
+    {
+        World world = Restarted(3, out Roster roster);
+        Return(world, 0, 1);
+        world.Say(100, new Update(1, 7));
+        Return(world, 1, 1);
+        world.Say(101, new Update(1, 7));
+        world.Say(100, new Recalled(roster, 0, false, null));
+        Return(world, 2, 1);
+        Assert.Equal(0, world.Count<Activate>(100));
+        world.Say(102, new Update(1, 7));
+        Assert.All([100, 101, 102], session => Assert.Equal(new Activate(1), world.Last<Activate>(session)));
+    }
+
+    [Fact]
+    public void AnEpochThatHasBegunForANewcomerOnlyBeginsForAll()
+    {
+        World world = RestartedWhileAnUpdateEnded(out Roster roster, out Roster next);
+        UpdateAnew(world, roster);
+        Assert.Equal(0, world.Count<Activate>(100));
+        world.Register(3, 1, epoch: 2, session: 103);
+        world.Say(103, new Recalled(next, 1, false, null));
+        Assert.All([100, 101, 102], session => Assert.Equal(new Activate(2), world.Last<Activate>(session)));
+        Assert.Equal(0, world.Count<Evicted>(103));
+    }
+
+    [Fact]
+    public void AnEpochThatHasBegunForANewcomerOnlyIsDeadOnceTheOthersHaveGoneOn()
+    {
+        World world = RestartedWhileAnUpdateEnded(out Roster roster, out Roster next);
+        UpdateAnew(world, roster);
+        world.Advance(world.Rules.LaterEpochMs + 10, 100, 101, 102);
+        Assert.All([100, 101, 102], session => Assert.Equal(new Activate(1), world.Last<Activate>(session)));
+        world.Register(3, 1, epoch: 2, session: 103);
+        Assert.Equal(1, world.Count<Evicted>(103));
+        Assert.Equal(1u, Assert.Single(world.State.Groups.Values).Active!.Number);
+    }
+
+    [Fact]
     public void AMemberThatDoesNotComeBackIsLost()
     {
         World world = Restarted(3, out Roster roster);
@@ -167,6 +206,32 @@ public sealed class RecoveryTests
         Return(world, 1, 1);
         world.Say(101, new Recalled(roster with { Members = roster.Members.RemoveAt(1) }, 0, false, null));
         Assert.True(world.IsClosed(101));
+    }
+
+    /// <summary>Members 0 to 2 have admitted 3; the coordinator went after it had told 3 that the epoch begins, and before it told them.</summary>
+    private static World RestartedWhileAnUpdateEnded(out Roster roster, out Roster next)
+    {
+        var world = new World();
+        for (int member = 0; member < 3; member++) world.Register(member, 3);
+        roster = world.Last<Form>(0).Roster;
+        world.AllReady(0);
+        world.Register(3, 1);
+        for (int member = 0; member < 3; member++) world.Say(member, new Update(1, 7));
+        next = world.Last<Form>(3).Roster;
+        Assert.Equal((2u, 4), (next.Epoch, next.World));
+        world.Restart();
+        return world;
+    }
+
+    private static void UpdateAnew(World world, Roster roster)
+    {
+        for (int member = 0; member < 3; member++)
+        {
+            Return(world, member, 1, highest: 2);
+            world.Say(100 + member, new Update(1, 7));
+        }
+
+        world.Say(100, new Recalled(roster, 0, false, null));
     }
 
     private static World Restarted(int members, out Roster roster)

@@ -27,6 +27,10 @@ internal sealed class Listener : ICoordinatorListener
 
     public void OnVerdict(Verdict verdict) => Keep(verdict);
 
+    public void OnInquire(Inquire inquire) => Keep(inquire);
+
+    public void OnRuling(Ruling ruling) => Keep(ruling);
+
     /// <summary>Answers a coordinator that does not know the active epoch.</summary>
     public Action? WhenRecalled { get; set; }
 

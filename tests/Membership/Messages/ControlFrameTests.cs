@@ -34,6 +34,16 @@ public sealed class ControlFrameTests
             new Form(new Roster(7, [new RosterMember(s_id, "::1", 4000)], 9), 10_000),
             "2f000000" + "8200" + "0000" + "10270000" + "0700000000000000" + "0900000000000000" + "01000000" + IdBytes + "a00f" + "0300" + "3a3a31"
         },
+        {
+            new Late(8, new OperationName(7, 9), 8, LatePolicy.Proceed, 2, "x"),
+            "28000000" + "1700" + "0000" + "0800000000000000" + "0700000000000000" + "0900000000000000" + "0800000000000000" + "02" + "02000000" + "0100" + "78"
+        },
+        { new Inquired(8, OperationProgress.NotBegun), "09000000" + "1800" + "0000" + "0800000000000000" + "04" },
+        { new Inquire(8, new OperationName(7, 9)), "18000000" + "8a00" + "0000" + "0800000000000000" + "0700000000000000" + "0900000000000000" },
+        {
+            new Ruling(8, new OperationName(7, 9), RulingOutcome.WithoutLate, [s_id], "x"),
+            "30000000" + "8b00" + "0000" + "0800000000000000" + "0700000000000000" + "0900000000000000" + "03" + "01000000" + IdBytes + "0100" + "78"
+        },
         { new Recall(7), "08000000" + "8900" + "0000" + "0700000000000000" },
         {
             new Recalled(new Roster(7, [new RosterMember(s_id, "h", 1)], 9), 6, true, null),

@@ -76,6 +76,20 @@ public sealed class SessionStateTests : ISessionOutputs
     }
 
     [Fact]
+    public void AnUpdateIsAskedForAgainIfTheEpochThatFormedForItIsDropped()
+    {
+        SessionState session = Attached();
+        session.Received(new Activate(5), 1);
+        session.Submit(new Update(5, 2), 2);
+        session.Received(new Form(new Roster(6, [new RosterMember(new MemberId(1, 1), "h", 1)], 2), 1000), 3);
+        _done.Clear();
+        session.Closed(Unreachable, 4);
+        session.Opened(5);
+        session.Received(new Registered(3000, 0), 6);
+        Assert.Equal(["dial 0 epoch 5", "Register", "Update"], _done);
+    }
+
+    [Fact]
     public async Task EvictionAndLeavingEndIt()
     {
         SessionState session = Attached();

@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using Collectives.Membership.Messages;
+using Collectives.Transport;
+
+namespace Collectives.Membership.Coordination;
+
+/// <summary>What members say of an operation that has passed its deadline, and what follows from it.</summary>
+internal sealed class Inquiry(ulong number, Late late, long dueAt)
+{
+    private readonly Dictionary<MemberId, OperationProgress> _answers = [];
+
+    public Late Late { get; } = late;
+
+    /// <summary>When those that have not answered are lost.</summary>
+    public long DueAt { get; } = dueAt;
+
+    public Inquire Question => new(number, Late.Name);
+
+    public bool HasAnswer(MemberId member) => _answers.ContainsKey(member);
+
+    public void Answer(MemberId member, ulong to, OperationProgress progress)
+    {
+        if (to == number) _answers.TryAdd(member, progress);
+    }
+
+    /// <summary>Members that have not called the operation.</summary>
+    public ImmutableArray<MemberId> Absent => [.. _answers.Where(answer => answer.Value == OperationProgress.NotBegun).Select(answer => answer.Key)];
+
+    /// <summary>
+    /// As in a settlement, what somebody holds or has returned goes forward, and what somebody has given up fails. Otherwise those
+    /// that have called it may go on without the absent: if there are any (those that are all there and do not move
+    /// are no better off without one of them), if enough are left, and if all of these can begin again.
+    /// </summary>
+    public Ruling Decide()
+    {
+        ImmutableArray<MemberId> absent = Absent;
+        int present = _answers.Values.Count(progress => progress is OperationProgress.Partial or OperationProgress.Unrepeatable);
+        if (Some(OperationProgress.GivenUp)) return Rule(RulingOutcome.Fail, "a member has given it up");
+        if (Some(OperationProgress.Whole) || Some(OperationProgress.Ended)) return Rule(RulingOutcome.Forward, "");
+        if (Late.Policy == LatePolicy.Ask) return Rule(RulingOutcome.Fail, $"no member holds the result: {Late.Text}");
+        if (absent.IsEmpty) return Rule(RulingOutcome.Fail, $"all members have called it, and it does not move: {Late.Text}");
+        if (present < Late.MinParticipants) return Rule(RulingOutcome.Fail, $"{present} members have called it, at least {Late.MinParticipants} are wanted: {Late.Text}");
+        if (Some(OperationProgress.Unrepeatable)) return Rule(RulingOutcome.Fail, $"a member has given its input up or wants no retry: {Late.Text}");
+        return new Ruling(number, Late.Name, RulingOutcome.WithoutLate, absent, Late.Text);
+    }
+
+    private bool Some(OperationProgress progress) => _answers.ContainsValue(progress);
+
+    private Ruling Rule(RulingOutcome outcome, string text) => new(number, Late.Name, outcome, [], text);
+}
