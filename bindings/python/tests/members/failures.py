@@ -76,6 +76,7 @@ def waits_alone(member, ending):
 def forks(member):
     """A forked child is refused; its parent goes on."""
     with member.connect() as comm:
+        world = comm.world
         work = comm.all_reduce_start(bytearray(1))
         work.wait(60)
         receive, send = os.pipe()
@@ -102,4 +103,4 @@ def forks(member):
         status = os.waitpid(child, 0)[1]
         array = numpy.ones(3)
         comm.all_reduce(array)
-        return [names, status, bool((array == comm.world).all())]
+        return [names, status, bool((array == world).all())]

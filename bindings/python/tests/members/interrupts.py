@@ -33,6 +33,7 @@ def interrupted(call):
 def work_wait(member):
     """The work goes on, and ends well."""
     with member.connect() as comm:
+        world = comm.world
         array = numpy.ones(1000)
         if member.label != 0:
             member.hear()
@@ -45,7 +46,7 @@ def work_wait(member):
         pending = work.test() is None
         member.say("interrupted", seconds)
         work.wait(60)
-        return [pending, bool((array == comm.world).all())]
+        return [pending, bool((array == world).all())]
 
 
 def all_reduce(member):
@@ -103,5 +104,6 @@ def update(member):
 def joins(member):
     """A plain member."""
     with member.connect() as comm:
+        world = comm.world
         comm.all_reduce(bytearray(1))
-        return comm.world
+        return world

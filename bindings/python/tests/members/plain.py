@@ -50,14 +50,15 @@ def odd_alignments(member):
     """Elements that begin at odd addresses, in place and out of place, with bytes around them watched."""
     wrong = []
     with member.connect() as comm:
+        rank, world = comm.rank, comm.world
         for type_name in ("i2", "i4", "i8", "f2", "f4", "f8"):
             size = numpy.dtype(type_name).itemsize
             for shift in range(1, size + 1):
                 for count in (1, 5, 333):
                     memory = numpy.full(count * size + 2 * size + 8, 0xA5, dtype=numpy.uint8)
                     values = memory[shift : shift + count * size].view(type_name)
-                    values[:] = numpy.arange(count) % 7 + comm.rank
-                    expected = (numpy.arange(count) % 7) * comm.world + sum(range(comm.world))
+                    values[:] = numpy.arange(count) % 7 + rank
+                    expected = (numpy.arange(count) % 7) * world + sum(range(world))
                     target = numpy.zeros(count * size + 1, dtype=numpy.uint8)[1:].view(type_name)
                     comm.all_reduce(values, out=target)
                     comm.all_reduce(values)

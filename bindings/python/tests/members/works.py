@@ -12,29 +12,32 @@ import collectives
 def in_flight(member, operations, elements):
     """Many at once without tags, in the same order everywhere; waited for in the reverse order."""
     with member.connect() as comm:
+        world = comm.world
         arrays = [numpy.full(elements, index + comm.rank, dtype=numpy.float32) for index in range(operations)]
         works = [comm.all_reduce_start(array, deadline=30) for array in arrays]
         for work in reversed(works):
-            assert work.wait(60).participants == comm.world
-        expected = [index * comm.world + sum(range(comm.world)) for index in range(operations)]
+            assert work.wait(60).participants == world
+        expected = [index * world + sum(range(world)) for index in range(operations)]
         return [index for index, array in enumerate(arrays) if not (array == expected[index]).all()]
 
 
 def tags(member):
     """Each member starts the tagged operations in an order of its own."""
     with member.connect() as comm:
+        world = comm.world
         order = [3, 1, 2, 4]
         order = order[comm.rank :] + order[: comm.rank]
         arrays = {tag: numpy.full(1000 * tag, tag, dtype=numpy.int32) for tag in order}
         works = {tag: comm.all_reduce_start(arrays[tag], "sum", tag=tag) for tag in order}
         for work in works.values():
             work.wait(60)
-        return [tag for tag in order if not (arrays[tag] == tag * comm.world).all()]
+        return [tag for tag in order if not (arrays[tag] == tag * world).all()]
 
 
 def one_waits(member):
     """Label 0 waits for an operation that the others join only when told; what a work says meanwhile."""
     with member.connect() as comm:
+        world = comm.world
         array = numpy.full(1000, 1.0)
         if member.label != 0:
             member.hear()
@@ -56,7 +59,7 @@ def one_waits(member):
         member.say("running")
         said.append(len(poll.poll(60_000)))
         result = work.test()
-        said += [result is not None and result == work.wait() == work.wait(0), array.tolist() == [comm.world] * 1000]
+        said += [result is not None and result == work.wait() == work.wait(0), array.tolist() == [world] * 1000]
         work.destroy()
         work.destroy()
         try:
@@ -69,6 +72,7 @@ def one_waits(member):
 def awaits(member):
     """Label 0 awaits two operations, one of them twice, while its event loop does other things."""
     comm = member.connect()
+    world = comm.world
     arrays = [numpy.full(1000, 1.0), numpy.full(70_000, 2.0)]
     if member.label != 0:
         member.hear()
@@ -102,7 +106,7 @@ def awaits(member):
         return await work
 
     said = asyncio.run(run())
-    said.append(all((array == value * comm.world).all() for array, value in zip(arrays, (1.0, 2.0))))
+    said.append(all((array == value * world).all() for array, value in zip(arrays, (1.0, 2.0))))
     comm.destroy()
     return said
 
@@ -110,22 +114,23 @@ def awaits(member):
 def dropped(member):
     """Label 0 drops a running work and its buffer; the operation ends well, and the handle is freed later."""
     with member.connect() as comm:
+        world = comm.world
         if member.label != 0:
             member.hear()
             array = numpy.full(50_000, 1.0)
             comm.all_reduce(array)
             comm.all_reduce(array)
-            return bool((array == comm.world**2).all())
+            return bool((array == world**2).all())
         comm.all_reduce_start(numpy.full(50_000, 1.0))
         gc.collect()
         kept = bool(comm._unfinished)
         member.say("dropped")
-        array = numpy.full(50_000, float(comm.world))
+        array = numpy.full(50_000, float(world))
         work = comm.all_reduce_start(array)
         work.wait(60)
         # operations of one order end in it, so both have ended; a start would free the one that was dropped
         comm._unfinished.free_ended()
-        return [kept, not comm._unfinished, bool((array == comm.world**2).all())]
+        return [kept, not comm._unfinished, bool((array == world**2).all())]
 
 
 def count_meanwhile(member):
