@@ -208,7 +208,15 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
     /// <summary>A roster to connect to; a later one replaces it.</summary>
     private void Prepare(Form form)
     {
-        if (!_closed.IsNone) return;
+        if (!_closed.IsNone || form.Roster.Epoch <= _engine.Epoch?.Number) return;
+        if (form.Roster.Equals(_forming?.Roster))
+        {
+            // A coordinator that this member is new to, or back at, does not know yet what it has said.
+            _saidReady = false;
+            CheckReady();
+            return;
+        }
+
         Epoch epoch = new(form.Roster, _self);
         if (epoch.Rank < 0) return;
         FaultHook.Pass(FaultPoint.Forming);

@@ -96,6 +96,7 @@ inline endActive(c) {
     k[c].hasFailures = 0;
     k[c].updated = 0;
     k[c].unchanged = 0;
+    k[c].followed = 0;
     k[c].mayDropAbsent = 0;
     k[c].interrupted = 0;
     k[c].newcomers = 0;
@@ -240,18 +241,14 @@ inline removeMembers(c, gone) {
 
 inline takeUp(c) {
     printf("%c takes up epoch %d of %d\n", 65 + c, k[c].accEpoch, k[c].accWorld);
-#ifdef TAKE_UP_QUIETLY
-    flag = 0;
+    /* Some of its members may have been asked from here how far they came, in the epoch before. */
+    flag = (k[c].settling != 0);
     for (x : 0 .. N - 1) {
         if
         :: HAS(k[c].accWorld & k[c].standing, x) && k[c].claims[x] == k[c].accEpoch -> flag = 1
         :: else
         fi
     }
-#else
-    /* What they have heard of, and nobody here has seen begin, is overtaken before anything else happens. */
-    flag = (k[c].last > k[c].accEpoch);
-#endif
     k[c].unfinished = 0;
     unremember(c);
     if
@@ -279,6 +276,9 @@ inline takeUp(c) {
     :: k[c].leads > k[c].last -> k[c].last = k[c].leads
     :: else
     fi;
+#ifndef FORGET_WHAT_FOLLOWS
+    k[c].followed = (k[c].last > k[c].leads);
+#endif
     for (y : 0 .. N - 1) {
         if
         :: HAS(u, y) -> send(c, y, Evicted, 0, 0, 0, 0, 0)
@@ -395,9 +395,9 @@ inline resume(c, i) {
 #ifdef LATE_STAND_STILL
     flag = 0;
 #else
-    flag = k[c].settling == 0 && ((m[i].standsStill && !(k[c].byVerdict && m[i].presents != k[c].leads)) || m[i].highest > k[c].last);
-    noteNumber(c, m[i].highest);
+    flag = (k[c].settling == 0 && m[i].standsStill && m[i].presents == k[c].leads);
 #endif
+    noteNumber(c, m[i].highest);
     k[c].here = k[c].here | BIT(i);
     learn(c, i);
     if
@@ -575,10 +575,10 @@ inline finishUpdate(c) {
             :: else
             fi
         }
-    :: !k[c].unchanged && k[c].pending == 0 && !k[c].hasFailures ->
+    :: !k[c].unchanged && k[c].pending == 0 && !k[c].hasFailures && !k[c].followed ->
         k[c].unchanged = 1;
 #else
-    :: k[c].pending == 0 && !k[c].hasFailures ->
+    :: k[c].pending == 0 && !k[c].hasFailures && !k[c].followed ->
 #endif
         sendActive(c, Activate, k[c].leads, k[c].previous, k[c].world, k[c].before, 0)
     :: else -> form(c, (k[c].left | k[c].pending))
@@ -641,6 +641,7 @@ inline conclude(c) {
         k[c].forwards = k[c].whole;
         k[c].fails = k[c].unrepeatable;
         k[c].hasFailures = k[c].hasFailures | (k[c].fails != 0);
+        k[c].followed = 0;
         k[c].updated = 0;
         endSettling(c);
         printf("%c verdict: %d goes on as %d of %d, forward %d, fail %d\n", 65 + c, k[c].previous, k[c].leads, k[c].world, k[c].forwards, k[c].fails);

@@ -195,7 +195,6 @@ inline hearForm(i, number, repeated, among) {
     :: number > ME.highest -> ME.highest = number
     :: else
     fi;
-    ME.asksUpdate = 0;
     ME.forming = number;
     ME.formingRoster = among;
     if
@@ -207,11 +206,11 @@ inline hearForm(i, number, repeated, among) {
 inline hearActivate(i, number, after, among, before_) {
     printf("%d hears Activate %d\n", i, number);
     flag = 1;
-    ME.standsStill = 0;
     ME.presents = number;
     ME.asksUpdate = 0;
     if
     :: ME.forming == number ->
+        ME.standsStill = 0;
         assert(after == ME.epoch || ME.epoch == 0);
         ME.previous = after;
         ME.before = before_;

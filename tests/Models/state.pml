@@ -70,7 +70,7 @@ typedef Member {
     byte forming;
     byte formingRoster;
     byte update;     /* 0: not called, 1: in progress, 2: done */
-    bit unchanged;   /* done without a change, in the lineage that it is in */
+    bit unchanged;   /* updates of its lineage that have confirmed it: there is one at most, so that a bit counts them */
     Operation op[OPERATIONS];
 }
 
@@ -100,7 +100,8 @@ typedef Coordinator {
     byte fails;
     bit hasFailures;
     byte updated;
-    bit unchanged;   /* an update has been answered so, in this lineage */
+    bit unchanged;   /* the last one that is known to have been confirmed so, in this lineage; 0: none */
+    bit followed;    /* taken up, and a later one may have begun for somebody who is still to come */
     bit mayDropAbsent;
     /* the epoch that forms */
     byte forming;

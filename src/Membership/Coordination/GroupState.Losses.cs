@@ -79,6 +79,7 @@ internal sealed partial class GroupState
 
     private void Evict(List<(MemberId Member, string Text)> culprits, LossReason reason, long now)
     {
+        HasEvicted |= culprits.Count > 0;
         foreach ((MemberId id, string text) in culprits)
         {
             MemberState member = _members[id];
@@ -87,6 +88,14 @@ internal sealed partial class GroupState
         }
 
         Remove(culprits, reason, now);
+    }
+
+    /// <summary>Members that claim an epoch which is older than the one that has begun: it is not to be taken up any more.</summary>
+    private void EvictOvertaken(long now)
+    {
+        string text = $"the others have begun epoch {Active!.Number} without it";
+        List<(MemberId Member, string Text)>? overtaken = _recovery?.Claimants.Where(id => _recovery.EpochOf(id) < Active.Number).Select(id => (id, text)).ToList();
+        if (overtaken is { Count: > 0 }) Evict(overtaken, LossReason.Disconnected, now);
     }
 
     private void Remove(List<(MemberId Member, string Text)> gone, LossReason reason, long now)
@@ -105,7 +114,12 @@ internal sealed partial class GroupState
             if (Active?.Drop(id) == true) losses.Add(new Loss(id, reason, $"member {member.Place}: {text}"));
         }
 
-        if (Active?.AliveCount == 0) EndActive();
+        if (Active?.AliveCount == 0)
+        {
+            RememberActive();
+            EndActive();
+        }
+
         if (losses.Count > 0 && Active is not null) Settle(losses, now);
         else if (reform) Reform(now);
         else if (Active is null) Gather(now);

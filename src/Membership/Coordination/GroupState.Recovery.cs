@@ -14,7 +14,7 @@ internal sealed partial class GroupState
         _members[member.Id] = member;
         member.Standing = Standing.Returning;
         outputs.Note($"group {Group}: member {member.Place} is active in epoch {epoch}");
-        _recovery ??= new Recovery();
+        _recovery ??= new Recovery { LastLed = LastLed };
         _recovery.Withdraw(member.Id);
         _recovery.Claim(member.Id, epoch);
         _claimBy = now + rules.MajorityMs;
@@ -31,12 +31,9 @@ internal sealed partial class GroupState
         CountPending(now);
     }
 
-    /// <summary>
-    /// Whether that epoch can have no majority any more: most members of the one before it are here, and were told how it goes
-    /// on without.
-    /// </summary>
-    public bool IsDead(ulong epoch) =>
-        Active is { HasGoneOn: true } active && epoch > active.Number && CountHere(active.Roster) >= Majority(active.Roster);
+    /// <summary>Whether the group has gone on from that epoch without the member, as far as is known here.</summary>
+    public bool HasGoneOnWithout(MemberId member, ulong epoch) =>
+        epoch <= Active?.Number || (epoch <= LastLed?.Roster.Epoch && LastLed.Roster.RankOf(member) < 0);
 
     /// <summary>A number that was given out elsewhere is not given out again.</summary>
     public void NoteNumber(ulong number)
@@ -60,13 +57,17 @@ internal sealed partial class GroupState
         }
 
         if (_recovery.ChooseToAsk() is { } asked) outputs.Send(_members[asked].Session, new Recall(_recovery.Highest));
-        if (_recovery.Account is { } account && CountHere(account.Roster) >= Majority(account.Roster)) TakeUp(account, now);
+        if (_recovery.Account is { } account && (CountHere(account.Roster) >= Majority(account.Roster) || IsKnownToBeLast(account))) TakeUp(account, now);
     }
+
+    /// <summary>The only coordinator of a group knows that nobody has led its last epoch any further.</summary>
+    private bool IsKnownToBeLast(Recalled account) =>
+        _recovery!.WasLedHere && account.Roster.Members.All(place => !_members.TryGetValue(place.Id, out MemberState? member) || !member.HasStandby);
 
     private void TakeUp(Recalled account, long now)
     {
         Recovery recovery = _recovery!;
-        (_recovery, _claimBy, _unfinished) = (null, long.MaxValue, 0);
+        (_recovery, _claimBy, _unfinished, LastLed) = (null, long.MaxValue, 0, null);
         if (Forming is not null) StopForming();
         Forming = null;
         // Some of its members may have been asked from here how far they came, in the epoch before.
@@ -82,14 +83,15 @@ internal sealed partial class GroupState
             anyStandsStill |= member.StandsStill && recovery.EpochOf(member.Id) == roster.Epoch;
         }
 
+        NoteNumber(roster.Epoch);
         Active = new EpochState(roster)
         {
+            IsFollowed = LastEpoch > roster.Epoch,
             Previous = account.Previous,
             HasFailures = account.HasFailures,
             Beginning = account.Verdict ?? (ControlMessage)new Activate(roster.Epoch),
             ActiveSince = now,
         };
-        NoteNumber(roster.Epoch);
         outputs.Note($"group {Group}: epoch {roster.Epoch} is taken up, {CountHere(roster)} of {roster.World} members are here");
 
         string text = $"epoch {roster.Epoch} of the others does not have it";
@@ -97,7 +99,8 @@ internal sealed partial class GroupState
             .Select(member => (member.Id, text)).ToList(), LossReason.Disconnected, now);
         foreach (MemberId id in Active.Alive)
         {
-            if (_members[id].IsHere && recovery.EpochOf(id) != roster.Epoch) outputs.Send(_members[id].Session, Active.Beginning);
+            if (_members[id].IsHere && recovery.EpochOf(id) != roster.Epoch) SendBeginning(_members[id]);
+            NoteConfirmed(_members[id], recovery.EpochOf(id));
         }
 
         _returnBy = CountHere(roster) < roster.World ? now + rules.ReturnMs : long.MaxValue;

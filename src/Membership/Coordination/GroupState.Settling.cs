@@ -7,6 +7,13 @@ namespace Collectives.Membership.Coordination;
 /// <summary>How the active epoch goes on after a loss.</summary>
 internal sealed partial class GroupState
 {
+    /// <summary>All its members are lost, by the word of this coordinator; but they may come back.</summary>
+    private void RememberActive()
+    {
+        LastLed = new Recalled(Active!.Roster, Active.Previous, Active.HasFailures, Active.Beginning as Verdict);
+        if (_recovery is not null) _recovery.LastLed = LastLed;
+    }
+
     private void EndActive()
     {
         _lastLed = Math.Max(_lastLed, Active?.Number ?? 0);
@@ -56,6 +63,7 @@ internal sealed partial class GroupState
         {
             Previous = Active.Number,
             HasFailures = Active.HasFailures || verdict.Fail.Length > 0,
+            Confirmed = Active.Confirmed,
             Complaints = Active.Complaints,
             DueAt = Active.DueAt,
         };

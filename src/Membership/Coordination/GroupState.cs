@@ -16,7 +16,8 @@ namespace Collectives.Membership.Coordination;
 /// While the next epoch forms the active one stays active: its operations go on. A loss is settled first.
 /// docs/membership.md has the transitions; the methods here stand in their order.
 /// </summary>
-internal sealed partial class GroupState(uint group, ulong epochFloor, long formFrom, CoordinatorRules rules, ICoordinatorOutputs outputs)
+internal sealed partial class GroupState(
+    uint group, ulong epochFloor, Recalled? lastLed, long formFrom, CoordinatorRules rules, ICoordinatorOutputs outputs)
 {
     private readonly Dictionary<MemberId, MemberState> _members = [];
 
@@ -43,6 +44,15 @@ internal sealed partial class GroupState(uint group, ulong epochFloor, long form
 
     /// <summary>The highest epoch number that was ever given out; the next one is higher.</summary>
     public ulong LastEpoch { get; private set; } = epochFloor;
+
+    /// <summary>
+    /// The epoch that was led from here until all of its members were lost: they are told of it if they come back. Null while
+    /// one is active, and if none was led.
+    /// </summary>
+    public Recalled? LastLed { get; private set; } = lastLed;
+
+    /// <summary>Members were evicted, and their sessions are over.</summary>
+    public bool HasEvicted { get; set; }
 
     public EpochState? Active { get; private set; }
 
@@ -125,12 +135,27 @@ internal sealed partial class GroupState(uint group, ulong epochFloor, long form
 
     private void Begin(EpochState epoch, ControlMessage beginning, long now)
     {
-        Active = epoch;
+        (Active, LastLed) = (epoch, null);
         _lastLed = epoch.Number;
         epoch.Beginning = beginning;
         epoch.ActiveSince = now;
         outputs.Activated();
         SendAll(epoch, beginning);
+        EvictOvertaken(now);
+    }
+
+    /// <summary>For a member that has missed it. What it has formed last may be another epoch.</summary>
+    private void SendBeginning(MemberState member)
+    {
+        if (Active!.Beginning is Activate) outputs.Send(member.Session, new Form(Active.Roster, (uint)rules.FormingMs));
+        outputs.Send(member.Session, Active.Beginning!);
+    }
+
+    /// <summary>What it has heard the updates of, in the epoch that it is in, if that is the active one or goes on as that.</summary>
+    private void NoteConfirmed(MemberState member, ulong epoch)
+    {
+        bool isSameCount = epoch == Active!.Number || (epoch == Active.Previous && Active.Beginning is Verdict);
+        if (epoch != 0 && isSameCount) Active.Confirmed = Math.Max(Active.Confirmed, member.Confirmed);
     }
 
     // ---- what all of the above need
@@ -156,15 +181,15 @@ internal sealed partial class GroupState(uint group, ulong epochFloor, long form
     /// </summary>
     public void Brief(MemberState member, ulong presented, long now)
     {
-        if (member.Standing == Standing.Active && Active is { Beginning: { } beginning } && presented != Active.Number)
-            outputs.Send(member.Session, beginning);
+        if (presented != Active!.Number) SendBeginning(member);
+        NoteConfirmed(member, presented);
         if (Settling is { } settling && !settling.HasAnswer(member.Id)) outputs.Send(member.Session, settling.Question);
         // A ruling that it has missed would leave an operation standing still: it is settled with the rest.
-        if (Settling is null && Active?.Number == presented && (_inquiry is not null || member.StandsStill)) Settle([], now);
+        if (Settling is null && Active.Number == presented && (_inquiry is not null || member.StandsStill)) Settle([], now);
         _announcements.Forget();
         CountPending(now);
-        if (member.Standing == Standing.Active && Forming?.Has(member.Id) == true)
-            outputs.Send(member.Session, new Form(Forming.Roster, (uint)rules.FormingMs));
+        if (Forming?.Has(member.Id) == true) outputs.Send(member.Session, new Form(Forming.Roster, (uint)rules.FormingMs));
+        FinishUpdate(now);
     }
 
     private void SendAll(EpochState epoch, ControlMessage message)

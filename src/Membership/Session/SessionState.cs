@@ -38,6 +38,9 @@ public sealed class SessionState(
     private bool _standsStill;
     private Update? _openUpdate;
 
+    // Updates that have confirmed the active epoch, since it was formed.
+    private ulong _confirmed;
+
     public SessionPhase Phase { get; private set; } = SessionPhase.Resting;
 
     /// <summary>When Tick has something to do next.</summary>
@@ -62,7 +65,7 @@ public sealed class SessionState(
         _dueAt = now + _heartbeatMs;
         outputs.Send(new Register(
             (uint)settings.MinMembers, (uint)settings.HeartbeatMs, _standsStill ? RegisterFlags.StandsStill : RegisterFlags.None,
-            _knownEpoch, _highest, (ushort)coordinators.Count, settings.AdvertisedHost, (ushort)settings.Port));
+            _knownEpoch, _highest, _confirmed, (ushort)coordinators.Count, settings.AdvertisedHost, (ushort)settings.Port));
     }
 
     public void DialFailed(Fault fault, long now)
@@ -111,8 +114,9 @@ public sealed class SessionState(
                 listener.OnForm(form);
                 break;
             case Activate activate:
+                if (activate.Epoch != _activeEpoch) (_activeEpoch, _standsStill, _confirmed) = (activate.Epoch, false, 0);
+                else if (_openUpdate is not null) _confirmed++;
                 _openUpdate = null;
-                (_activeEpoch, _standsStill) = (activate.Epoch, false);
                 listener.OnActivate(activate.Epoch);
                 break;
             case PendingChanged pending:
@@ -170,7 +174,7 @@ public sealed class SessionState(
     public void Submit(ControlMessage message, long now)
     {
         if (Phase == SessionPhase.Ended) return;
-        if (message is Update update) _openUpdate = update;
+        if (message is Update update) message = _openUpdate = update with { Number = _confirmed + 1 };
         if (Phase == SessionPhase.Attached) outputs.Send(message);
         if (message is Leave)
         {

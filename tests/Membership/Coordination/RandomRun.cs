@@ -62,6 +62,8 @@ internal sealed class RandomRun
 
         public bool Updating { get; set; }
 
+        public ulong Confirmed { get; set; }
+
         public MemberId Id => World.Id((int)Session);
     }
 
@@ -154,7 +156,7 @@ internal sealed class RandomRun
     {
         player.Updating = true;
         Updates++;
-        _world.Say(player.Session, new Update(player.Active, 7));
+        _world.Say(player.Session, new Update(player.Active, 7, player.Confirmed + 1));
     }
 
     private void Answer(Player player)
@@ -188,6 +190,7 @@ internal sealed class RandomRun
                 Expect(activate.Epoch == player.Active || activate.Epoch == player.Forming?.Epoch, $"member {session} was activated in epoch {activate.Epoch} that it did not form");
                 if (activate.Epoch != player.Active) Activations++;
                 Expect(player.Settling <= player.Active, $"member {session} was activated while epoch {player.Active} was being settled");
+                player.Confirmed = activate.Epoch == player.Active ? player.Confirmed + 1 : 0;
                 (player.Active, player.Forming, player.Updating) = (activate.Epoch, null, false);
                 break;
             case Waiting:
