@@ -108,6 +108,7 @@ public sealed unsafe class Communicator : IDisposable
         }
 
         MembershipFlow membership = new(loop!, engine, network!, self);
+        loop!.Failed = membership.LoopFailed;
         engine.LinkListener = new RecordingLinkListener(membership, recorder);
         Reporter reporter = new(engine);
         SessionSettings session = new()

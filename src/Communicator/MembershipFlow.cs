@@ -6,6 +6,7 @@ using Collectives.Membership.Messages;
 using Collectives.Membership.Session;
 using Collectives.Transport;
 using Collectives.Transport.Faults;
+using Collectives.Transport.Logging;
 using Collectives.Transport.Progress;
 
 namespace Collectives.Communication;
@@ -197,6 +198,16 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
     {
         OperationName name = new(operation.Key.Origin, operation.Key.Number);
         _session?.Late(new Late(_engine.Epoch!.Number, name, operation.Epoch.Number, policy, (uint)operation.Work.Options.MinParticipants, text));
+    }
+
+    /// <summary>What the loop ran threw: this member can't be trusted any more, and the others go on without it.</summary>
+    public void LoopFailed(Exception bug)
+    {
+        Log.At(LogLevel.Error, "loop_failed")?.Add("member", _self).Add("text", bug.ToString()).Write();
+        Shut(bug is OutOfMemoryException
+            ? new Fault(Status.OutOfMemory, "this member ran out of memory, and has left the others")
+            : new Fault(Status.Internal, $"bug in the library, please report what COLLECTIVES_LOG=error prints; this member has left the others: {bug.GetType().Name}: {bug.Message}"));
+        _session?.Leave();
     }
 
     public void CannotStay(Fault fault)

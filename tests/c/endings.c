@@ -195,8 +195,8 @@ static void running_works_survive_the_coordinator(void)
 }
 
 /*
- * The one that dies never calls, so the survivors' operation is in progress when it does. A survivor that comes here late is in
- * epoch 2 and may have rank 1 there, which is why the rank of the argument doesn't do.
+ * The one that dies never calls, so the survivors' operation is in progress when it does. A survivor that comes here
+ * late is in epoch 2 and may have rank 1 there, which is why the rank of the argument doesn't do.
  */
 static void die_or_go_on(coll_comm *comm, uint32_t unused)
 {

@@ -45,6 +45,16 @@ class StopAt:
 
 
 @dataclass(frozen=True)
+class ThrowAt:
+    """What the library runs there throws, as a bug of its own would."""
+
+    at: Moment
+
+    def words(self) -> str:
+        return self.at.words("throw")
+
+
+@dataclass(frozen=True)
 class CorruptByte:
     """A byte in the header of the frame that is sent at this moment: one of reduce, result and done."""
 

@@ -18,6 +18,7 @@ internal sealed class Lineage(ulong origin)
     private readonly Dictionary<uint, uint> _tagOccurrences = [];
     private readonly Dictionary<OperationKey, Fault> _ends = [];
     private readonly Queue<OperationKey> _endOrder = new();
+    private readonly HashSet<OperationKey> _left = [];
 
     /// <summary>The epoch that all of them come from.</summary>
     public ulong Origin { get; } = origin;
@@ -46,6 +47,11 @@ internal sealed class Lineage(ulong origin)
     }
 
     public bool IsDoomed(OperationKey key, out Fault fault) => _ends.TryGetValue(key, out fault) && !fault.IsNone;
+
+    /// <summary>This member has closed before the operation ended: how it ends is the others' to say.</summary>
+    public void Leave(OperationKey key) => _left.Add(key);
+
+    public bool HasLeft(OperationKey key) => _left.Contains(key);
 
     /// <summary>The coordinator has asked for an operation that has not been called here: called now, it stands still at first.</summary>
     public HashSet<OperationKey> AskedFor { get; } = [];

@@ -111,7 +111,7 @@ internal sealed unsafe partial class OperationEngine
     /// </summary>
     private void AnswerLate(Peer peer, in FrameHeader header, OperationKey key)
     {
-        if (_lineages.Find(lineage => lineage.Origin == key.Origin) is not { } known || !known.HasBegun(key) || _open.ContainsKey(key)) return;
+        if (_lineages.Find(lineage => lineage.Origin == key.Origin) is not { } known || !known.HasBegun(key) || known.HasLeft(key) || _open.ContainsKey(key)) return;
         bool doomed = known.IsDoomed(key, out Fault fault);
         if (!doomed && header.Kind == FrameKind.Fetch)
         {

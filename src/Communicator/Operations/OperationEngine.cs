@@ -92,7 +92,12 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     {
         _closed = fault;
         Recorder.Note(FlightEventKind.OperationsClosed, fault.Message);
-        for (int i = _list.Count - 1; i >= 0; i--) Fail(_list[i], fault);
+        for (int i = _list.Count - 1; i >= 0; i--)
+        {
+            // Not given up: some may hold its result, which this member may have helped to, and the others settle how it goes on without.
+            _list[i].Epoch.Lineage.Leave(_list[i].Key);
+            EndBadly(_list[i], fault);
+        }
     }
 
     /// <summary>Begins the call that the work describes.</summary>
@@ -153,8 +158,13 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     /// </summary>
     public void Fail(Operation operation, Fault fault)
     {
-        Failed++;
         operation.Epoch.Lineage.Doom(operation.Key, fault);
+        EndBadly(operation, fault);
+    }
+
+    private void EndBadly(Operation operation, Fault fault)
+    {
+        Failed++;
         if (_deliveries.TryGetValue(operation.Key, out Delivery? delivery)) EndDelivery(delivery);
         Recorder.OperationFailed(operation, fault);
         Abandon(operation);

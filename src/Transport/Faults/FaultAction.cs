@@ -12,6 +12,9 @@ public enum FaultAction
     /// <summary>The test is told, and the member stands still there until it is answered.</summary>
     Tell,
 
+    /// <summary>What runs there throws an exception that nobody expects, as a bug of ours would.</summary>
+    Throw,
+
     /// <summary>A byte of the header of an outgoing frame is changed, after it was sealed.</summary>
     Corrupt,
 }

@@ -78,6 +78,7 @@ internal sealed unsafe class FaultPlan
         byte answer;
         if (fault.Action == FaultAction.Kill) Libc.Kill(Environment.ProcessId, SignalKill);
         else if (fault.Action == FaultAction.Stop) Libc.Kill(Environment.ProcessId, SignalStop);
+        else if (fault.Action == FaultAction.Throw) throw new InvalidOperationException($"planned at {fault.Point}");
         else while (Libc.Read(_channel, &answer, 1) < 0 && Libc.Errno == Libc.ErrInterrupted) { }
     }
 

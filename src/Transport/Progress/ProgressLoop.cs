@@ -44,6 +44,7 @@ public sealed class ProgressLoop : IDisposable
     private int _busy;
     private long _nextTick;
     private volatile bool _stopping;
+    private bool _broken;
 
     private ProgressLoop(EpollPoller poller, EventDescriptor wake, int spinUs)
     {
@@ -55,6 +56,12 @@ public sealed class ProgressLoop : IDisposable
     }
 
     public EpollPoller Poller => _poller;
+
+    /// <summary>
+    /// Told once, by the loop's owner, of an exception that nobody expected: it is to end what threads wait for. A loop that
+    /// nobody has told what to do then, or that fails again, ends the process: its callers would wait for ever.
+    /// </summary>
+    public Action<Exception>? Failed { get; set; }
 
     /// <summary>Things in progress: while above 0 the loop ticks more often and its background thread stays awake.</summary>
     public ref int Busy => ref _busy;
@@ -92,8 +99,7 @@ public sealed class ProgressLoop : IDisposable
         _inbox.Enqueue(message);
         if (TryEnter())
         {
-            RunInbox();
-            Flush();
+            PassInbox();
             Exit();
         }
 
@@ -264,25 +270,59 @@ public sealed class ProgressLoop : IDisposable
         {
             Interlocked.Exchange(ref _owned, 0);
             if (_inbox.IsEmpty || !TryEnter()) return;
-            RunInbox();
-            Flush();
+            PassInbox();
         }
         while (true);
     }
 
     private bool Pass()
     {
-        bool progress = RunInbox();
-        progress |= _poller.Dispatch();
-        long now = Environment.TickCount64;
-        if (now >= _nextTick)
+        try
         {
-            _nextTick = now + BusyTickMs;
-            foreach (ILoopTicker ticker in _tickers) ticker.Tick(now);
-        }
+            bool progress = RunInbox();
+            progress |= _poller.Dispatch();
+            long now = Environment.TickCount64;
+            if (now >= _nextTick)
+            {
+                _nextTick = now + BusyTickMs;
+                foreach (ILoopTicker ticker in _tickers) ticker.Tick(now);
+            }
 
-        Flush();
-        return progress;
+            Flush();
+            return progress;
+        }
+        catch (Exception bug)
+        {
+            Fail(bug);
+            return true;
+        }
+    }
+
+    private void PassInbox()
+    {
+        try
+        {
+            RunInbox();
+            Flush();
+        }
+        catch (Exception bug)
+        {
+            Fail(bug);
+        }
+    }
+
+    private void Fail(Exception bug)
+    {
+        if (_broken || Failed is null) Environment.FailFast("collectives: the progress loop failed", bug);
+        _broken = true;
+        try
+        {
+            Failed(bug);
+        }
+        catch (Exception another)
+        {
+            Environment.FailFast("collectives: the progress loop failed, and then again", new AggregateException(bug, another));
+        }
     }
 
     private void Flush()
