@@ -180,6 +180,8 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
 
     public void OnRefused(Refused refused) => Post(() =>
     {
+        // It is sent on to the next coordinator, and waits there.
+        if (refused.Code == RefusedCode.NoMajority && _engine.Epoch is null) return;
         Fault fault = refused.Code == RefusedCode.Mismatch
             ? new Fault(Status.Mismatch, refused.Text)
             : new Fault(Status.Refused, $"the coordinator refuses this member: {refused.Text}");
@@ -233,7 +235,15 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
     /// <summary>A roster to connect to; a later one replaces it.</summary>
     private void Prepare(Form form)
     {
-        if (!_closed.IsNone) return;
+        if (!_closed.IsNone || form.Roster.Epoch <= _engine.Epoch?.Number) return;
+        if (form.Roster.Equals(_forming?.Roster))
+        {
+            // A coordinator that this member is new to, or back at, does not know yet what it has said.
+            _saidReady = false;
+            CheckReady();
+            return;
+        }
+
         Epoch epoch = new(form.Roster, _self);
         if (epoch.Rank < 0) return;
         FaultHook.Pass(FaultPoint.Forming);

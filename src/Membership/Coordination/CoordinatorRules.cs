@@ -36,6 +36,18 @@ public sealed record CoordinatorRules
     /// <summary>Without newcomers, its members may come back for so long.</summary>
     public int ForgetMs { get; init; } = 300_000;
 
+    /// <summary>
+    /// Newcomers do not begin beside an epoch that is known to exist, or to have existed, before nobody of it has come here for so
+    /// long. If it lives at another coordinator, they find it there meanwhile.
+    /// </summary>
+    public int AbandonMs { get; init; } = 30_000;
+
+    /// <summary>
+    /// Where no epoch is led, one newcomer after the other is sent on to the other coordinators, so long apart or up to MajorityMs
+    /// more.
+    /// </summary>
+    public int ScoutMs { get; init; } = 5000;
+
     /// <summary>Too few members of an epoch wait so long for more, or up to twice as long, before they try other coordinators.</summary>
     public int MajorityMs { get; init; } = 2000;
 

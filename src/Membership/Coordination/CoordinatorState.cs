@@ -16,7 +16,7 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
 
     private readonly Dictionary<long, Attachment> _attachments = [];
     private readonly Dictionary<uint, GroupState> _groups = [];
-    private readonly LostMembers _lost = new();
+    private readonly EndedGroups _ended = new();
     private ulong _epochFloor;
     private long _order;
     private long _sweepAt = long.MinValue;
@@ -27,7 +27,7 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
     public int SessionCount => _attachments.Count;
 
     /// <summary>Members stand still, and wait for a verdict.</summary>
-    public bool IsSettling => _groups.Values.Any(group => group.IsSettling || group.IsInquiring);
+    public bool IsSettling => _groups.Values.Any(group => group.Settling is not null || group.IsInquiring);
 
     internal IReadOnlyDictionary<uint, GroupState> Groups => _groups;
 
@@ -82,14 +82,12 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
                     break;
                 case Recalled recalled:
                     from.Group!.Recalled(from.Member, recalled, now);
-                    DetachGone(from.Group);
                     break;
                 case Late late:
                     from.Group!.Late(from.Member, late, now);
                     break;
                 case Inquired inquired:
                     from.Group!.Inquired(from.Member, inquired, now);
-                    DetachGone(from.Group);
                     break;
                 case Heartbeat:
                     from.Member.Reports.Beat(now);
@@ -115,7 +113,7 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
         foreach (GroupState group in _groups.Values.Where(group => group.NextDue <= now).ToArray())
         {
             group.Tick(now);
-            DetachGone(group);
+            Touched(group);
         }
 
         NextDue = _attachments.Count == 0 ? long.MaxValue : _sweepAt;
@@ -160,9 +158,15 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
 
     private void Admit(Attachment from, Register register, long now)
     {
+        if (register.Coordinators > 1 && (register.Flags & RegisterFlags.HasLooked) == 0 && _groups.GetValueOrDefault(from.GroupNumber)?.Active is null)
+        {
+            Refuse(from, RefusedCode.NoMajority, $"no epoch of group {from.GroupNumber} is led from here, but one may be from another coordinator of the list");
+            return;
+        }
+
         GroupState group = Enter(from, register, now);
         outputs.Send(from.Session, new Registered((uint)from.HeartbeatMs, group.Active?.Number ?? 0));
-        group.Join(from.Member!, register.KnownEpoch, now);
+        group.Join(from.Member!, register.KnownEpoch, HoldMs(from, register), now);
         Touched(group);
     }
 
@@ -171,9 +175,7 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
     {
         GroupState group = Enter(from, register, now);
         bool isBack = group.CanReinstate(from.MemberId, from.PresentedEpoch);
-        bool isLost = _lost.IsLost(from.MemberId, from.PresentedEpoch)
-            || (group.Active is { } active && (from.PresentedEpoch <= active.Number || group.IsDead(from.PresentedEpoch)));
-        if (isLost && !isBack)
+        if (group.HasGoneOnWithout(from.MemberId, from.PresentedEpoch) && !isBack)
         {
             _attachments.Remove(from.Session);
             string text = $"group {from.GroupNumber}: member {from.MemberId} says that it is active in epoch {from.PresentedEpoch}; "
@@ -188,13 +190,24 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
         outputs.Send(from.Session, new Registered((uint)from.HeartbeatMs, group.Active?.Number ?? 0));
         if (isBack) group.Reinstate(from.Member!, from.PresentedEpoch, now);
         else group.Claim(from.Member!, from.PresentedEpoch, now);
-        DetachGone(group);
+        Touched(group);
     }
+
+    /// <summary>
+    /// At a standby, as long as members take to notice that the coordinator before it is gone, and to come here: a newcomer that
+    /// was just refused there is sooner.
+    /// </summary>
+    private int HoldMs(Attachment from, Register register) =>
+        register.Coordinators == 1 ? 0 : (register.Flags & RegisterFlags.AtStandby) != 0 ? from.HeartbeatMs + rules.HoldMs : rules.HoldMs;
 
     private GroupState Enter(Attachment from, Register register, long now)
     {
         if (!_groups.TryGetValue(from.GroupNumber, out GroupState? group))
-            _groups.Add(from.GroupNumber, group = new GroupState(from.GroupNumber, _epochFloor, startedAt + rules.HoldMs, _lost, rules, outputs));
+        {
+            group = new GroupState(from.GroupNumber, _epochFloor, _ended.Take(from.GroupNumber), startedAt + rules.HoldMs, rules, outputs);
+            _groups.Add(from.GroupNumber, group);
+        }
+
         var place = new RosterMember(from.MemberId, register.Host.Length > 0 ? register.Host : from.ObservedHost, register.Port);
         from.Group = group;
         from.Member = new MemberState(place, (int)register.MinMembers, _order++)
@@ -203,6 +216,7 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
             Since = now,
             HasStandby = register.Coordinators > 1,
             StandsStill = (register.Flags & RegisterFlags.StandsStill) != 0,
+            Confirmed = register.Confirmed,
         };
         group.Note(register);
         return group;
@@ -217,6 +231,7 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
         known.HasStandby = register.Coordinators > 1;
         group.Note(register);
         known.StandsStill = (register.Flags & RegisterFlags.StandsStill) != 0;
+        known.Confirmed = register.Confirmed;
         outputs.Send(from.Session, new Registered((uint)from.HeartbeatMs, group.Active!.Number));
         group.Brief(known, from.PresentedEpoch, now);
         Touched(group);
@@ -287,20 +302,22 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
         Touched(gone.Group);
     }
 
-    /// <summary>A group's own evictions end the sessions of those evicted.</summary>
-    private void DetachGone(GroupState group)
-    {
-        foreach (Attachment one in _attachments.Values.Where(one => one.Group == group && !group.Members.ContainsKey(one.MemberId)).ToArray())
-            _attachments.Remove(one.Session);
-        Touched(group);
-    }
-
     private void Touched(GroupState group)
     {
+        if (group.HasEvicted) DetachGone(group);
         NextDue = Math.Min(NextDue, group.NextDue);
         if (!group.IsEmpty) return;
         // An empty group is forgotten, its epoch numbers are not: no group that comes later repeats them.
-        _groups.Remove(group.Group);
+        if (!_groups.Remove(group.Group)) return;
         _epochFloor = Math.Max(_epochFloor, group.LastEpoch);
+        if (group.LastLed is { } lastLed) _ended.Add(group.Group, lastLed);
+    }
+
+    /// <summary>A group's own evictions end the sessions of those evicted.</summary>
+    private void DetachGone(GroupState group)
+    {
+        group.HasEvicted = false;
+        foreach (Attachment one in _attachments.Values.Where(one => one.Group == group && !group.Members.ContainsKey(one.MemberId)).ToArray())
+            _attachments.Remove(one.Session);
     }
 }

@@ -8,7 +8,7 @@ internal sealed class EpochState(Roster roster)
 {
     private readonly HashSet<MemberId> _alive = [.. roster.Members.Select(member => member.Id)];
     private readonly HashSet<MemberId> _ready = [];
-    private readonly Dictionary<MemberId, ulong> _updates = [];
+    private readonly Dictionary<MemberId, Update> _updates = [];
 
     public Roster Roster { get; } = roster;
 
@@ -26,11 +26,14 @@ internal sealed class EpochState(Roster roster)
     /// </summary>
     public bool HasFailures { get; init; }
 
+    /// <summary>It was taken up, and one that had been formed to follow it may have begun for somebody who is still to come.</summary>
+    public bool IsFollowed { get; init; }
+
     /// <summary>
-    /// An update of it was answered from here, so that its members will never be in an epoch that another coordinator had
-    /// formed to follow it.
+    /// Updates that have confirmed it, since it was formed. Some of its members may have missed an answer, under a coordinator
+    /// before this one too.
     /// </summary>
-    public bool HasGoneOn { get; set; }
+    public ulong Confirmed { get; set; }
 
     public LinkComplaints Complaints { get; init; } = new();
 
@@ -59,17 +62,30 @@ internal sealed class EpochState(Roster roster)
         return _ready.Add(member);
     }
 
-    /// <summary>The member is at its admission point, having started that many operations.</summary>
-    public void MarkUpdated(MemberId member, ulong operations) => _updates[member] = operations;
+    /// <summary>The member is at its admission point.</summary>
+    public void MarkUpdated(MemberId member, Update update)
+    {
+        _updates[member] = update;
+        // It has had its answers to those before.
+        if (update.Number > Confirmed + 1) Confirmed = update.Number - 1;
+    }
 
     public bool HasUpdated(MemberId member) => _updates.ContainsKey(member);
 
     /// <summary>All that are left are at their admission point.</summary>
     public bool AllUpdated => _updates.Count == _alive.Count;
 
-    public ulong OperationsOf(MemberId member) => _updates[member];
+    public ulong OperationsOf(MemberId member) => _updates[member].Operations;
 
     public void ForgetUpdates() => _updates.Clear();
+
+    /// <summary>Members whose update the others have had their answer to. Each is named once.</summary>
+    public MemberId[] TakeUnanswered()
+    {
+        MemberId[] unanswered = [.. _updates.Where(update => update.Value.Number <= Confirmed).Select(update => update.Key)];
+        foreach (MemberId member in unanswered) _updates.Remove(member);
+        return unanswered;
+    }
 
     /// <summary>A member that was dropped is back. False if it was not, or is no member.</summary>
     public bool Restore(MemberId member) => Roster.RankOf(member) >= 0 && _alive.Add(member);

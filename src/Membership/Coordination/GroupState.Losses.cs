@@ -33,12 +33,14 @@ internal sealed partial class GroupState
         if (_inquiry is not null && now >= _inquiry.DueAt) DropTheSilent(_inquiry.HasAnswer, now);
         if (now >= _returnBy) DropTheAbsent(now);
         if (now >= _claimBy) TurnClaimantsAway(now);
+        if (now >= _expectUntil) StopExpecting(now);
         if (now >= _gatherAt)
         {
             _gatherAt = long.MaxValue;
             Gather(now);
         }
 
+        if (now >= _scoutAt) SendScout(now);
         if (now >= _updateAt)
         {
             _updateAt = long.MaxValue;
@@ -79,15 +81,23 @@ internal sealed partial class GroupState
 
     private void Evict(List<(MemberId Member, string Text)> culprits, LossReason reason, long now)
     {
+        HasEvicted |= culprits.Count > 0;
         foreach ((MemberId id, string text) in culprits)
         {
             MemberState member = _members[id];
-            lost.Remember(id, LastEpoch + 1);
             outputs.Send(member.Session, new Evicted(reason, $"this member is {member.Place}; {text}"));
             outputs.Close(member.Session);
         }
 
         Remove(culprits, reason, now);
+    }
+
+    /// <summary>Members that claim an epoch which is older than the one that has begun: it is not to be taken up any more.</summary>
+    private void EvictOvertaken(long now)
+    {
+        string text = $"the others have begun epoch {Active!.Number} without it";
+        List<(MemberId Member, string Text)>? overtaken = _recovery?.Claimants.Where(id => _recovery.EpochOf(id) < Active.Number).Select(id => (id, text)).ToList();
+        if (overtaken is { Count: > 0 }) Evict(overtaken, LossReason.Disconnected, now);
     }
 
     private void Remove(List<(MemberId Member, string Text)> gone, LossReason reason, long now)
@@ -106,7 +116,14 @@ internal sealed partial class GroupState
             if (Active?.Drop(id) == true) losses.Add(new Loss(id, reason, $"member {member.Place}: {text}"));
         }
 
-        if (Active?.AliveCount == 0 && !losses.Concat(Settling?.Losses ?? []).Any(loss => MayComeBack(loss.Reason))) EndActive();
+        if (Active?.AliveCount == 0)
+        {
+            RememberActive();
+            if (losses.Concat(Settling?.Losses ?? []).Any(loss => MayComeBack(loss.Reason)))
+                ExpectOthers(Active.Number, now + (_hasStandby ? rules.AbandonMs : _members.Count > 0 ? rules.AllGoneMs : rules.ForgetMs));
+            EndActive();
+        }
+
         if (losses.Count > 0 && Active is not null) Settle(losses, now);
         else if (reform) Reform(now);
         else if (Active is null) Gather(now);

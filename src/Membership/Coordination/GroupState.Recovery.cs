@@ -14,10 +14,11 @@ internal sealed partial class GroupState
         _members[member.Id] = member;
         member.Standing = Standing.Returning;
         outputs.Note($"group {Group}: member {member.Place} is active in epoch {epoch}");
-        _recovery ??= new Recovery();
+        _recovery ??= new Recovery { LastLed = LastLed };
         _recovery.Withdraw(member.Id);
         _recovery.Claim(member.Id, epoch);
         _claimBy = now + rules.MajorityMs + Scattered(now);
+        if (Active is null) ExpectOthers(epoch, now + rules.AbandonMs);
         // It forms beside an epoch that exists: its members wait for that one.
         if (Active is null && Forming is not null)
         {
@@ -38,12 +39,9 @@ internal sealed partial class GroupState
         CountPending(now);
     }
 
-    /// <summary>
-    /// Whether that epoch can have no majority any more: most members of the one before it are here, and were told how it goes
-    /// on without.
-    /// </summary>
-    public bool IsDead(ulong epoch) =>
-        Active is { HasGoneOn: true } active && epoch > active.Number && CountHere(active.Roster) >= Majority(active.Roster);
+    /// <summary>Whether the group has gone on from that epoch without the member, as far as is known here.</summary>
+    public bool HasGoneOnWithout(MemberId member, ulong epoch) =>
+        epoch <= Active?.Number || (epoch <= LastLed?.Roster.Epoch && LastLed.Roster.RankOf(member) < 0);
 
     /// <summary>What a registration says of the world outside.</summary>
     public void Note(Register register)
@@ -80,13 +78,18 @@ internal sealed partial class GroupState
         }
 
         if (_recovery.ChooseToAsk() is { } asked) outputs.Send(_members[asked].Session, new Recall(_recovery.Highest));
-        if (_recovery.Account is { } account && CountHere(account.Roster) >= Majority(account.Roster)) TakeUp(account, now);
+        if (_recovery.Account is { } account && (CountHere(account.Roster) >= Majority(account.Roster) || IsKnownToBeLast(account))) TakeUp(account, now);
     }
+
+    /// <summary>The only coordinator of a group knows that nobody has led its last epoch any further.</summary>
+    private bool IsKnownToBeLast(Recalled account) =>
+        _recovery!.WasLedHere && account.Roster.Members.All(place => !_members.TryGetValue(place.Id, out MemberState? member) || !member.HasStandby);
 
     private void TakeUp(Recalled account, long now)
     {
         Recovery recovery = _recovery!;
-        (_recovery, _claimBy, _unfinished) = (null, long.MaxValue, 0);
+        (_recovery, _claimBy, LastLed) = (null, long.MaxValue, null);
+        (_unfinished, _expectUntil) = (0, long.MaxValue);
         if (Forming is not null) StopForming();
         Forming = null;
         // Some of its members may have been asked from here how far they came, in the epoch before.
@@ -102,14 +105,15 @@ internal sealed partial class GroupState
             anyStandsStill |= member.StandsStill && recovery.EpochOf(member.Id) == roster.Epoch;
         }
 
+        NoteNumber(roster.Epoch);
         Active = new EpochState(roster)
         {
+            IsFollowed = LastEpoch > roster.Epoch,
             Previous = account.Previous,
             HasFailures = account.HasFailures,
             Beginning = account.Verdict ?? (ControlMessage)new Activate(roster.Epoch),
             ActiveSince = now,
         };
-        NoteNumber(roster.Epoch);
         outputs.Note($"group {Group}: epoch {roster.Epoch} is taken up, {CountHere(roster)} of {roster.World} members are here");
 
         string text = $"epoch {roster.Epoch} of the others does not have it";
@@ -117,7 +121,8 @@ internal sealed partial class GroupState
             .Select(member => (member.Id, text)).ToList(), LossReason.Disconnected, now);
         foreach (MemberId id in Active.Alive)
         {
-            if (_members[id].IsHere && recovery.EpochOf(id) != roster.Epoch) outputs.Send(_members[id].Session, Active.Beginning);
+            if (_members[id].IsHere && recovery.EpochOf(id) != roster.Epoch) SendBeginning(_members[id]);
+            NoteConfirmed(_members[id], recovery.EpochOf(id));
         }
 
         _returnBy = CountHere(roster) < roster.World ? now + rules.ReturnMs : long.MaxValue;
@@ -161,9 +166,36 @@ internal sealed partial class GroupState
         CountPending(now);
     }
 
+    /// <summary>No first epoch forms beside that one, whose members may come back, or be led by another coordinator.</summary>
+    private void ExpectOthers(ulong epoch, long until) => (_unfinished, _expectUntil) = (Math.Max(_unfinished, epoch), until);
+
+    private void StopExpecting(long now)
+    {
+        outputs.Note($"group {Group}: nobody of epoch {_unfinished} has been heard of for long, newcomers may begin without");
+        (_unfinished, _expectUntil) = (0, long.MaxValue);
+        Gather(now);
+        CountPending(now);
+    }
+
+    /// <summary>
+    /// Those who wait here cannot know whether their group lives at another coordinator meanwhile. One at a time looks there, and
+    /// comes back if it finds none.
+    /// </summary>
+    private void SendScout(long now)
+    {
+        _scoutAt = long.MaxValue;
+        if (Active is not null || Forming is not null) return;
+        if (now >= _formFrom && _pending.Values.FirstOrDefault(member => member.HasStandby) is { } scout)
+            TurnAway(scout.Id, "no epoch of its group is led from here: it is to look at the other coordinators again");
+        if (_pending.Count > 0) Gather(now);
+        CountPending(now);
+    }
+
     private void TurnAway(MemberId id, string text)
     {
         _members.Remove(id, out MemberState? member);
+        _pending.Remove(member!.Order);
+        HasEvicted = true;
         outputs.Send(member!.Session, new Refused(RefusedCode.NoMajority, text));
         outputs.Close(member.Session);
         outputs.Note($"group {Group}: member {member.Place} is sent on: {text}");

@@ -7,6 +7,13 @@ namespace Collectives.Membership.Coordination;
 /// <summary>How the active epoch goes on after a loss.</summary>
 internal sealed partial class GroupState
 {
+    /// <summary>All its members are lost, by the word of this coordinator; but they may come back.</summary>
+    private void RememberActive()
+    {
+        LastLed = new Recalled(Active!.Roster, Active.Previous, Active.HasFailures, Active.Beginning as Verdict);
+        if (_recovery is not null) _recovery.LastLed = LastLed;
+    }
+
     private void EndActive()
     {
         _lastLed = Math.Max(_lastLed, Active?.Number ?? 0);
@@ -31,7 +38,6 @@ internal sealed partial class GroupState
         Settling = new Settlement(++LastEpoch, losses, now + rules.SettleMs);
         outputs.Note($"group {Group}: settling epoch {Active!.Number} as epoch {Settling.Epoch}, {Active.AliveCount} members are left");
         SendAll(Active, Settling.Question);
-        if (Active.AliveCount == 0) Settling.Stall(now + (_pending.Count > 0 ? rules.AllGoneMs : rules.ForgetMs));
     }
 
     public void Settled(MemberState member, Settled answer, long now)
@@ -51,13 +57,13 @@ internal sealed partial class GroupState
         }
 
         Verdict verdict = Settling!.Decide(Active!.Number);
-        foreach (Loss loss in verdict.Losses) lost.Remember(loss.Member, verdict.Epoch);
         Settling = null;
         ImmutableArray<RosterMember> left = [.. Active.Alive.Select(id => _members[id].Place)];
         var next = new EpochState(new Roster(verdict.Epoch, left, Active.Roster.FirstOperation))
         {
             Previous = Active.Number,
             HasFailures = Active.HasFailures || verdict.Fail.Length > 0,
+            Confirmed = Active.Confirmed,
             Complaints = Active.Complaints,
             DueAt = Active.DueAt,
         };
@@ -99,12 +105,6 @@ internal sealed partial class GroupState
 
     private void EndSettling(long now)
     {
-        if (Active!.AliveCount == 0)
-        {
-            GiveUpWaiting(now);
-            return;
-        }
-
         if (Settling!.IsStalled)
         {
             Disperse(now);
@@ -112,20 +112,6 @@ internal sealed partial class GroupState
         }
 
         DropTheSilent(Settling.HasAnswer, now);
-    }
-
-    /// <summary>
-    /// Nobody of the active epoch has come back. Newcomers begin without, if this is the only coordinator: those that come later
-    /// are told so.
-    /// </summary>
-    private void GiveUpWaiting(long now)
-    {
-        if (_hasStandby) _unfinished = Active!.Number;
-        else if (_pending.Count > 0)
-            foreach (Loss loss in Settling!.Losses) lost.Remember(loss.Member, Settling.Epoch);
-        EndActive();
-        Gather(now);
-        CountPending(now);
     }
 
     private void DropTheSilent(Func<MemberId, bool> hasAnswer, long now)
@@ -137,9 +123,10 @@ internal sealed partial class GroupState
     /// <summary>Those that are too few here may be part of a majority at another coordinator.</summary>
     private void Disperse(long now)
     {
-        _unfinished = Active!.Number;
+        ExpectOthers(Active!.Number, now + rules.AbandonMs);
         foreach (MemberId id in Active.Alive) TurnAway(id, $"only {Active.AliveCount} of {Active.Roster.World} members of epoch {Active.Number} are at this coordinator");
         EndActive();
+        Gather(now);
         CountPending(now);
     }
 }

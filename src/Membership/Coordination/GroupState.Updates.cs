@@ -10,22 +10,23 @@ internal sealed partial class GroupState
     {
         if (member.Standing == Standing.Returning) member.EarlyUpdate = update;
         if (Active?.Number != update.Epoch || !Active.Has(member.Id)) return;
-        Active.MarkUpdated(member.Id, update.Operations);
+        Active.MarkUpdated(member.Id, update);
         FinishUpdate(now);
     }
 
     /// <summary>All that are left of the active epoch are at their admission point: the roster changes, or is confirmed.</summary>
     private void FinishUpdate(long now)
     {
-        if (Active is null || Forming is not null || Settling is not null || !Active.AllUpdated) return;
-        if (LastEpoch > Active.Number && now < _takenUpAt + rules.LaterEpochMs)
+        if (Active is null || Forming is not null || Settling is not null) return;
+        // The others have gone on: whoever has missed the answer gets the same one.
+        foreach (MemberId member in Active.TakeUnanswered()) outputs.Send(_members[member].Session, new Activate(Active.Number));
+        if (!Active.AllUpdated) return;
+        if (Active.IsFollowed && now < _takenUpAt + rules.LaterEpochMs)
         {
-            // The coordinator before this one was forming an epoch, and it may have begun for somebody who is still to come.
             _updateAt = _takenUpAt + rules.LaterEpochMs;
             return;
         }
 
-        Active.HasGoneOn = true;
         List<MemberState> active = Active.Alive.Select(id => _members[id]).ToList();
         ulong operations = Active.OperationsOf(active[0].Id);
         MemberState? other = Active.HasFailures ? null : active.Find(member => Active.OperationsOf(member.Id) != operations);
@@ -35,12 +36,14 @@ internal sealed partial class GroupState
                 $"update of epoch {Active.Number}: member {active[0].Place} has started {operations} operations, member {other.Place} {Active.OperationsOf(other.Id)}; "
                 + "all members must call update after the same operations"));
         }
-        else if (_pending.Count == 0 && !Active.HasFailures)
+        else if (_pending.Count == 0 && !Active.HasFailures && !Active.IsFollowed)
         {
+            Active.Confirmed++;
             SendAll(Active, new Activate(Active.Number));
         }
         else
         {
+            // An epoch that had been formed to follow this one is overtaken by this number, at every coordinator.
             Form(active.Concat(_pending.Values), operations, now);
         }
 

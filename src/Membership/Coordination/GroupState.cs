@@ -16,7 +16,8 @@ namespace Collectives.Membership.Coordination;
 /// While the next epoch forms the active one stays active: its operations go on. A loss is settled first.
 /// docs/membership.md has the transitions; the methods here stand in their order.
 /// </summary>
-internal sealed partial class GroupState(uint group, ulong epochFloor, long formFrom, LostMembers lost, CoordinatorRules rules, ICoordinatorOutputs outputs)
+internal sealed partial class GroupState(
+    uint group, ulong epochFloor, Recalled? lastLed, long formFrom, CoordinatorRules rules, ICoordinatorOutputs outputs)
 {
     private readonly Dictionary<MemberId, MemberState> _members = [];
 
@@ -24,8 +25,10 @@ internal sealed partial class GroupState(uint group, ulong epochFloor, long form
     private readonly SortedDictionary<long, MemberState> _pending = [];
     // Newcomers of an epoch whose forming a settlement has interrupted, and its first operation; null: none was.
     private (List<MemberId> Newcomers, ulong FirstOperation)? _interrupted;
-    // An epoch of the group that exists and is not led from here, 0 for none: no other one may form beside it.
+    // An epoch of the group that exists and is not led from here, 0 for none: no other one may form beside it, until nobody of
+    // it has been heard of for long.
     private ulong _unfinished;
+    private long _expectUntil = long.MaxValue;
     // The last epoch that was led from here.
     private ulong _lastLed = epochFloor;
     private Recovery? _recovery;
@@ -33,6 +36,7 @@ internal sealed partial class GroupState(uint group, ulong epochFloor, long form
     private long _claimBy = long.MaxValue;
     private long _gatherAt = long.MaxValue;
     private long _formFrom = formFrom;
+    private long _scoutAt = long.MaxValue;
     // Whether members know other coordinators than this one.
     private bool _hasStandby;
     // When the active epoch was taken up from its members, if it was; and when an update that waits since then goes on.
@@ -47,14 +51,20 @@ internal sealed partial class GroupState(uint group, ulong epochFloor, long form
     /// <summary>The highest epoch number that was ever given out; the next one is higher.</summary>
     public ulong LastEpoch { get; private set; } = epochFloor;
 
+    /// <summary>
+    /// The epoch that was led from here until all of its members were lost: they are told of it if they come back. Null while
+    /// one is active, and if none was led.
+    /// </summary>
+    public Recalled? LastLed { get; private set; } = lastLed;
+
+    /// <summary>Members were evicted or sent on, and their sessions are over.</summary>
+    public bool HasEvicted { get; set; }
+
     public EpochState? Active { get; private set; }
 
     public EpochState? Forming { get; private set; }
 
     public Settlement? Settling { get; private set; }
-
-    /// <summary>Members stand still, and wait for a verdict.</summary>
-    public bool IsSettling => Settling is not null && Active!.AliveCount > 0;
 
     /// <summary>Whether a member of the active epoch may know it by that number still.</summary>
     public bool IsActiveIn(ulong epoch) => Active is { } active && (active.Number == epoch || active.Previous == epoch);
@@ -62,22 +72,28 @@ internal sealed partial class GroupState(uint group, ulong epochFloor, long form
     public IReadOnlyDictionary<MemberId, MemberState> Members => _members;
 
     /// <summary>Without members, and without an epoch that some may come back to.</summary>
-    public bool IsEmpty => _members.Count == 0 && Active is null;
+    public bool IsEmpty => _members.Count == 0 && Active is null && _expectUntil == long.MaxValue;
 
-    public long NextDue => Math.Min(
-        Math.Min(Active?.DueAt ?? long.MaxValue, Forming?.DueAt ?? long.MaxValue),
-        Math.Min(Math.Min(Settling?.DueAt ?? long.MaxValue, _announcements.DueAt), Math.Min(Math.Min(_returnBy, _claimBy), Math.Min(Math.Min(_gatherAt, _updateAt), _inquiry?.DueAt ?? long.MaxValue))));
+    public long NextDue => new[]
+    {
+        Active?.DueAt ?? long.MaxValue, Forming?.DueAt ?? long.MaxValue, Settling?.DueAt ?? long.MaxValue, _inquiry?.DueAt ?? long.MaxValue,
+        _announcements.DueAt, _returnBy, _claimBy, _expectUntil, _gatherAt, _scoutAt, _updateAt,
+    }.Min();
 
     // ---- joining
 
     /// <param name="knownEpoch">The highest epoch of the group that the newcomer has heard of.</param>
-    public void Join(MemberState member, ulong knownEpoch, long now)
+    /// <param name="holdMs">Members that another coordinator of the list has led may come here within that time.</param>
+    public void Join(MemberState member, ulong knownEpoch, long holdMs, long now)
     {
-        if (Active is null && knownEpoch > _lastLed) _unfinished = Math.Max(_unfinished, knownEpoch);
-        // Members that another coordinator of the list has led may be about to come here.
-        if (Active is null && _pending.Count == 0 && member.HasStandby) _formFrom = Math.Max(_formFrom, now + rules.HoldMs);
-        // So may those of the active epoch, all of whose sessions have broken.
-        if (Active?.AliveCount == 0 && _pending.Count == 0) Settling!.Stall(now + rules.AllGoneMs);
+        if (Active is null && knownEpoch > _lastLed) ExpectOthers(knownEpoch, now + rules.AbandonMs);
+        if (Active is null && _pending.Count == 0)
+        {
+            _formFrom = Math.Max(_formFrom, now + holdMs);
+            // Members of the last epoch, all of whose sessions have broken, can come back only here.
+            if (!_hasStandby && _unfinished != 0 && _unfinished == LastLed?.Roster.Epoch) _expectUntil = now + rules.AllGoneMs;
+        }
+
         _members.Add(member.Id, member);
         _pending.Add(member.Order, member);
         outputs.Joined();
@@ -91,7 +107,9 @@ internal sealed partial class GroupState(uint group, ulong epochFloor, long form
     /// <summary>Forms the first epoch as soon as enough members are pending.</summary>
     private void Gather(long now)
     {
-        if (Active is not null || Forming is not null || _recovery is not null || _unfinished != 0) return;
+        if (Active is not null || Forming is not null) return;
+        if (_hasStandby && _scoutAt == long.MaxValue) _scoutAt = now + rules.ScoutMs + Scattered(now);
+        if (_recovery is not null || _unfinished != 0) return;
         if (_pending.Count == 0 || _pending.Count < Needed()) return;
         if (now < _formFrom) _gatherAt = _formFrom;
         else Form(_pending.Values, 0, now);
@@ -136,12 +154,28 @@ internal sealed partial class GroupState(uint group, ulong epochFloor, long form
 
     private void Begin(EpochState epoch, ControlMessage beginning, long now)
     {
-        Active = epoch;
+        (Active, LastLed) = (epoch, null);
+        (_unfinished, _expectUntil) = (0, long.MaxValue);
         _lastLed = epoch.Number;
         epoch.Beginning = beginning;
         epoch.ActiveSince = now;
         outputs.Activated();
         SendAll(epoch, beginning);
+        EvictOvertaken(now);
+    }
+
+    /// <summary>For a member that has missed it. What it has formed last may be another epoch.</summary>
+    private void SendBeginning(MemberState member)
+    {
+        if (Active!.Beginning is Activate) outputs.Send(member.Session, new Form(Active.Roster, (uint)rules.FormingMs));
+        outputs.Send(member.Session, Active.Beginning!);
+    }
+
+    /// <summary>What it has heard the updates of, in the epoch that it is in, if that is the active one or goes on as that.</summary>
+    private void NoteConfirmed(MemberState member, ulong epoch)
+    {
+        bool isSameCount = epoch == Active!.Number || (epoch == Active.Previous && Active.Beginning is Verdict);
+        if (epoch != 0 && isSameCount) Active.Confirmed = Math.Max(Active.Confirmed, member.Confirmed);
     }
 
     // ---- what all of the above need
@@ -167,15 +201,15 @@ internal sealed partial class GroupState(uint group, ulong epochFloor, long form
     /// </summary>
     public void Brief(MemberState member, ulong presented, long now)
     {
-        if (member.Standing == Standing.Active && Active is { Beginning: { } beginning } && presented != Active.Number)
-            outputs.Send(member.Session, beginning);
+        if (presented != Active!.Number) SendBeginning(member);
+        NoteConfirmed(member, presented);
         if (Settling is { } settling && !settling.HasAnswer(member.Id)) outputs.Send(member.Session, settling.Question);
         // A ruling that it has missed would leave an operation standing still: it is settled with the rest.
-        if (Settling is null && Active?.Number == presented && (_inquiry is not null || member.StandsStill)) Settle([], now);
+        if (Settling is null && Active.Number == presented && (_inquiry is not null || member.StandsStill)) Settle([], now);
         _announcements.Forget();
         CountPending(now);
-        if (member.Standing == Standing.Active && Forming?.Has(member.Id) == true)
-            outputs.Send(member.Session, new Form(Forming.Roster, (uint)rules.FormingMs));
+        if (Forming?.Has(member.Id) == true) outputs.Send(member.Session, new Form(Forming.Roster, (uint)rules.FormingMs));
+        FinishUpdate(now);
     }
 
     private void SendAll(EpochState epoch, ControlMessage message)

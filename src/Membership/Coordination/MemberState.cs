@@ -49,6 +49,9 @@ internal sealed class MemberState(RosterMember place, int minMembers, long order
     /// <summary>Its operations stood still when it came: it waits for a verdict.</summary>
     public bool StandsStill { get; set; }
 
+    /// <summary>Updates that have confirmed its epoch, by its own account when it came.</summary>
+    public ulong Confirmed { get; set; }
+
     public Standing Standing { get; set; }
 
     /// <summary>What it asked for while it was returning, before its epoch was taken up.</summary>

@@ -11,13 +11,18 @@ internal sealed class Recovery
 {
     private readonly Dictionary<MemberId, ulong> _claims = [];
 
+    /// <summary>The epoch that this coordinator has led until all of its members were lost, or null. No older one is taken up.</summary>
+    public Recalled? LastLed { get; set; }
+
     /// <summary>Who was asked for the highest epoch, if anybody.</summary>
     public MemberId? Asked { get; set; }
 
     /// <summary>What was said of the highest epoch.</summary>
     public Recalled? Account { get; private set; }
 
-    public ulong Highest => _claims.Count == 0 ? 0 : _claims.Values.Max();
+    public ulong Highest => _claims.Count == 0 ? 0 : Math.Max(_claims.Values.Max(), LastLed?.Roster.Epoch ?? 0);
+
+    public bool WasLedHere => Account is not null && ReferenceEquals(Account, LastLed);
 
     public IEnumerable<MemberId> Claimants => _claims.Keys;
 
@@ -41,6 +46,13 @@ internal sealed class Recovery
     {
         if (Account?.Roster.Epoch == Highest || (Asked is { } asked && EpochOf(asked) == Highest)) return null;
         Account = null;
+        Asked = null;
+        if (LastLed?.Roster.Epoch == Highest)
+        {
+            Account = LastLed;
+            return null;
+        }
+
         Asked = _claims.First(claim => claim.Value == Highest).Key;
         return Asked;
     }

@@ -11,10 +11,12 @@ namespace Collectives.Membership.Messages;
 /// <param name="Flags">Bits; unknown ones are ignored.</param>
 /// <param name="KnownEpoch">The active epoch of the group that a member which waits has heard of; 0 for none.</param>
 /// <param name="Highest">The highest number that it has heard of in its group, of an epoch, one that formed or a settlement.</param>
+/// <param name="Confirmed">Updates that have confirmed its epoch, since that was formed: others may still wait for the same answer.</param>
 /// <param name="Coordinators">Addresses in its list. With more than one, no minority goes on.</param>
 /// <param name="Host">Where others dial this member; empty takes the address that the coordinator sees.</param>
 public sealed record Register(
-    uint MinMembers, uint HeartbeatMs, RegisterFlags Flags, ulong KnownEpoch, ulong Highest, ushort Coordinators, string Host, ushort Port) : ControlMessage
+    uint MinMembers, uint HeartbeatMs, RegisterFlags Flags, ulong KnownEpoch, ulong Highest, ulong Confirmed, ushort Coordinators, string Host,
+    ushort Port) : ControlMessage
 {
     public override MessageKind Kind => MessageKind.Register;
 
@@ -25,6 +27,7 @@ public sealed record Register(
         writer.U64((ulong)Flags);
         writer.U64(KnownEpoch);
         writer.U64(Highest);
+        writer.U64(Confirmed);
         writer.U16(Coordinators);
         writer.U16(Port);
         writer.Text(Host, MaxHostByteCount);
@@ -37,9 +40,10 @@ public sealed record Register(
         var flags = (RegisterFlags)reader.U64();
         ulong knownEpoch = reader.U64();
         ulong highest = reader.U64();
+        ulong confirmed = reader.U64();
         ushort coordinators = reader.U16();
         ushort port = reader.U16();
-        return new Register(minMembers, heartbeatMs, flags, knownEpoch, highest, coordinators, reader.Text(MaxHostByteCount), port);
+        return new Register(minMembers, heartbeatMs, flags, knownEpoch, highest, confirmed, coordinators, reader.Text(MaxHostByteCount), port);
     }
 }
 
@@ -50,6 +54,12 @@ public enum RegisterFlags : ulong
 
     /// <summary>The member was asked for a settlement, has heard no verdict, and its operations stand still.</summary>
     StandsStill = 1,
+
+    /// <summary>A newcomer that has asked all coordinators of its list, and that none has taken in: it waits where it is now.</summary>
+    HasLooked = 2,
+
+    /// <summary>The coordinator is not the first of the member's list; those before it did not take the member in.</summary>
+    AtStandby = 4,
 }
 
 /// <summary>All links of the forming epoch are up.</summary>
@@ -83,7 +93,11 @@ public sealed record Unreachable(ulong Epoch, MemberId Member, string Text) : Co
 }
 
 /// <summary>The member is at its admission point, and has started that many operations so far.</summary>
-public sealed record Update(ulong Epoch, ulong Operations) : ControlMessage
+/// <param name="Number">
+/// Its updates since the epoch was formed, from 1; the session counts them. One that the others have had their answer to is
+/// answered at once.
+/// </param>
+public sealed record Update(ulong Epoch, ulong Operations, ulong Number = 1) : ControlMessage
 {
     public override MessageKind Kind => MessageKind.Update;
 
@@ -91,12 +105,14 @@ public sealed record Update(ulong Epoch, ulong Operations) : ControlMessage
     {
         writer.U64(Epoch);
         writer.U64(Operations);
+        writer.U64(Number);
     }
 
     internal static Update Read(ref PayloadReader reader)
     {
         ulong epoch = reader.U64();
-        return new Update(epoch, reader.U64());
+        ulong operations = reader.U64();
+        return new Update(epoch, operations, reader.U64());
     }
 }
 

@@ -36,7 +36,11 @@ public sealed class SessionState(
     private ulong _knownEpoch;
     private ulong _highest;
     private bool _standsStill;
+    private bool _hasLooked;
     private Update? _openUpdate;
+
+    // Updates that have confirmed the active epoch, since it was formed.
+    private ulong _confirmed;
 
     public SessionPhase Phase { get; private set; } = SessionPhase.Resting;
 
@@ -61,8 +65,8 @@ public sealed class SessionState(
         Phase = SessionPhase.Registering;
         _dueAt = now + _heartbeatMs;
         outputs.Send(new Register(
-            (uint)settings.MinMembers, (uint)settings.HeartbeatMs, _standsStill ? RegisterFlags.StandsStill : RegisterFlags.None,
-            _knownEpoch, _highest, (ushort)coordinators.Count, settings.AdvertisedHost, (ushort)settings.Port));
+            (uint)settings.MinMembers, (uint)settings.HeartbeatMs, Flags(),
+            _knownEpoch, _highest, _confirmed, (ushort)coordinators.Count, settings.AdvertisedHost, (ushort)settings.Port));
     }
 
     public void DialFailed(Fault fault, long now)
@@ -88,6 +92,7 @@ public sealed class SessionState(
         }
 
         _refusals = 0;
+        _hasLooked = true;
         Phase = SessionPhase.Resting;
         _dueAt = now + _restMs;
         _restMs = Math.Min(_restMs * 2, LongestRestMs);
@@ -111,8 +116,9 @@ public sealed class SessionState(
                 listener.OnForm(form);
                 break;
             case Activate activate:
+                if (activate.Epoch != _activeEpoch) (_activeEpoch, _standsStill, _confirmed) = (activate.Epoch, false, 0);
+                else if (_openUpdate is not null) _confirmed++;
                 _openUpdate = null;
-                (_activeEpoch, _standsStill) = (activate.Epoch, false);
                 listener.OnActivate(activate.Epoch);
                 break;
             case PendingChanged pending:
@@ -170,7 +176,7 @@ public sealed class SessionState(
     public void Submit(ControlMessage message, long now)
     {
         if (Phase == SessionPhase.Ended) return;
-        if (message is Update update) _openUpdate = update;
+        if (message is Update update) message = _openUpdate = update with { Number = _confirmed + 1 };
         if (Phase == SessionPhase.Attached) outputs.Send(message);
         if (message is Leave)
         {
@@ -218,6 +224,9 @@ public sealed class SessionState(
         outputs.Dial(coordinator, _activeEpoch);
     }
 
+    private RegisterFlags Flags() =>
+        (_standsStill ? RegisterFlags.StandsStill : 0) | (_hasLooked ? RegisterFlags.HasLooked : 0) | (_coordinator > 0 ? RegisterFlags.AtStandby : 0);
+
     private void Attach(Registered registered, long now)
     {
         if (registered.HeartbeatMs is >= SessionSettings.MinHeartbeatMs and <= SessionSettings.MaxHeartbeatMs)
@@ -228,6 +237,7 @@ public sealed class SessionState(
         _beatAt = now + (_heartbeatMs / 3);
         _restMs = FirstRestMs;
         _refusals = 0;
+        _hasLooked = false;
         if (_started) listener.OnReconnected();
         else outputs.Started(Fault.None);
         _started = true;

@@ -61,6 +61,35 @@ public sealed class ActiveEpochTests
     }
 
     [Fact]
+    public void AnAnswerThatWasLostWithItsSessionIsGivenAgain()
+    {
+        World world = Active(2);
+        foreach (long session in new long[] { 0, 1 }) world.Say(session, new Update(1, 5));
+        world.Register(1, 2, epoch: 1, session: 101);
+        world.Say(101, new Update(1, 5));
+        Assert.Equal(new Activate(1), world.Last<Activate>(101));
+        Assert.Equal(2, world.Count<Activate>(0));
+
+        // The next one is asked of both again; whoever asks for it has had the answer to the one before.
+        world.Say(0, new Update(1, 8, 2));
+        Assert.Equal(2, world.Count<Activate>(0));
+        world.Say(101, new Update(1, 8, 2));
+        Assert.Equal((3, 2), (world.Count<Activate>(0), world.Count<Activate>(101)));
+    }
+
+    [Fact]
+    public void AnAnswerThatWasLostIsGivenAgainAfterALossToo()
+    {
+        World world = Active(3);
+        foreach (long session in new long[] { 0, 1, 2 }) world.Say(session, new Update(1, 5));
+        world.Drop(2);
+        Assert.Equal(2u, world.SettleAll(0, 1));
+        world.Say(1, new Update(2, 5, 1));
+        Assert.Equal(new Activate(2), world.Last<Activate>(1));
+        Assert.Equal(new Activate(1), world.Last<Activate>(0));
+    }
+
+    [Fact]
     public void AnUpdateAdmitsThePendingInTheOrderTheyCame()
     {
         World world = Active(2);
@@ -192,7 +221,7 @@ public sealed class ActiveEpochTests
         world.Drop(1);
         world.Register(5, 1);
         world.Advance(world.Rules.AllGoneMs + 100, 5);
-        Assert.Equal(4u, world.Last<Form>(5).Roster.Epoch);
+        Assert.Equal(3u, world.Last<Form>(5).Roster.Epoch);
     }
 
     private static World Active(int members)

@@ -151,7 +151,7 @@ public sealed class FormingTests
     {
         var world = new World();
         world.State.Connected(5, World.Id(5), 0, 0, "10.0.0.5", 0);
-        world.Say(5, new Register(min, heartbeatMs, RegisterFlags.None, 0, 0, 1, "", port));
+        world.Say(5, new Register(min, heartbeatMs, RegisterFlags.None, 0, 0, 0, 1, "", port));
         Assert.Equal(RefusedCode.Registration, world.Last<Refused>(5).Code);
         Assert.True(world.IsClosed(5));
     }

@@ -62,6 +62,8 @@ internal sealed class RandomRun
 
         public bool Updating { get; set; }
 
+        public ulong Confirmed { get; set; }
+
         public MemberId Id => World.Id((int)Session);
     }
 
@@ -154,7 +156,7 @@ internal sealed class RandomRun
     {
         player.Updating = true;
         Updates++;
-        _world.Say(player.Session, new Update(player.Active, 7));
+        _world.Say(player.Session, new Update(player.Active, 7, player.Confirmed + 1));
     }
 
     private void Answer(Player player)
@@ -188,6 +190,7 @@ internal sealed class RandomRun
                 Expect(activate.Epoch == player.Active || activate.Epoch == player.Forming?.Epoch, $"member {session} was activated in epoch {activate.Epoch} that it did not form");
                 if (activate.Epoch != player.Active) Activations++;
                 Expect(player.Settling <= player.Active, $"member {session} was activated while epoch {player.Active} was being settled");
+                player.Confirmed = activate.Epoch == player.Active ? player.Confirmed + 1 : 0;
                 (player.Active, player.Forming, player.Updating) = (activate.Epoch, null, false);
                 break;
             case Waiting:
@@ -255,7 +258,7 @@ internal sealed class RandomRun
         foreach (GroupState group in _world.State.Groups.Values)
         {
             Expect(!group.IsEmpty, "an empty group is kept");
-            Expect(group.Active is null || group.Active.AliveCount > 0 || group.Settling is not null, "an epoch without members is active");
+            Expect(group.Active is null || group.Active.AliveCount > 0, "an epoch without members is active");
             Expect(group.Forming is null || group.Forming.Number > (group.Active?.Number ?? 0), "an older epoch than the active one forms");
             Expect(group.Settling is null || (group.Active is not null && group.Forming is null), "a settlement without an active epoch, or beside one that forms");
             Expect(group.Active is null || group.Settling is not null || group.Active.AliveCount == group.Active.Roster.World, "a loss is not being settled");

@@ -40,6 +40,23 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public void AnUpdateThatTheOthersHadAnsweredBeforeIsAnsweredOnceTheEpochIsTakenUp()
+    {
+        World world = Restarted(3, out Roster roster);
+        Return(world, 0, 1, confirmed: 4);
+        Return(world, 1, 1, confirmed: 3);
+        world.Say(101, new Update(1, 7, 4));
+        world.Say(100, new Recalled(roster, 0, false, null));
+        Assert.Equal(new Activate(1), world.Last<Activate>(101));
+        Assert.Equal(0, world.Count<Activate>(100));
+        // One that comes later knows of an answer that those that are here have missed.
+        world.Say(100, new Update(1, 9, 5));
+        Assert.Equal(0, world.Count<Activate>(100));
+        Return(world, 2, 1, confirmed: 5);
+        Assert.Equal(new Activate(1), world.Last<Activate>(100));
+    }
+
+    [Fact]
     public void AnEpochThatHasBegunForANewcomerOnlyBeginsForAll()
     {
         World world = RestartedWhileAnUpdateEnded(out Roster roster, out Roster next);
@@ -52,15 +69,81 @@ public sealed class RecoveryTests
     }
 
     [Fact]
-    public void AnEpochThatHasBegunForANewcomerOnlyIsDeadOnceTheOthersHaveGoneOn()
+    public void AnEpochThatHasBegunForANewcomerOnlyIsOvertakenWhenTheOthersGoOn()
     {
         World world = RestartedWhileAnUpdateEnded(out Roster roster, out Roster next);
         UpdateAnew(world, roster);
         world.Advance(world.Rules.LaterEpochMs + 10, 100, 101, 102);
-        Assert.All([100, 101, 102], session => Assert.Equal(new Activate(1), world.Last<Activate>(session)));
+        // Under a number that every later coordinator prefers to the newcomer's.
+        Assert.All([100, 101, 102], session => Assert.Equal(roster with { Epoch = 3, FirstOperation = 7 }, world.Last<Form>(session).Roster));
+        foreach (long session in new long[] { 100, 101, 102 }) world.Say(session, new Ready(3));
         world.Register(3, 1, epoch: 2, session: 103);
         Assert.Equal(1, world.Count<Evicted>(103));
-        Assert.Equal(1u, Assert.Single(world.State.Groups.Values).Active!.Number);
+        Assert.Equal(3u, Assert.Single(world.State.Groups.Values).Active!.Number);
+    }
+
+    [Fact]
+    public void WhoHasFormedAnotherEpochSinceIsToldTheRosterOfTheOneThatHasBegun()
+    {
+        World world = RestartedWhileAnUpdateEnded(out Roster roster, out Roster next);
+        UpdateAnew(world, roster);
+        world.Register(3, 1, epoch: 2, session: 103);
+        world.Say(103, new Recalled(next, 1, false, null));
+        Assert.Equal(next, world.Last<Form>(100).Roster);
+        Assert.Equal([MessageKind.Form, MessageKind.Activate], world.Said(100).Select(message => message.Kind).Where(kind => kind is MessageKind.Form or MessageKind.Activate));
+    }
+
+    [Fact]
+    public void AClaimThatIsOvertakenIsGivenUp()
+    {
+        World world = Restarted(3, out Roster roster);
+        Return(world, 0, 1, highest: 2);
+        Return(world, 2, 1, highest: 2);
+        world.Say(100, new Recalled(roster, 0, false, null));
+        // Epoch 2 has begun for one of four newcomers, and too few of its members are here.
+        world.Register(3, 1, epoch: 2, session: 103);
+        Roster next = roster with { Epoch = 2, Members = [.. roster.Members, .. Enumerable.Range(3, 4).Select(id => new RosterMember(World.Id(id), "h", 1))] };
+        world.Say(103, new Recalled(next, 1, false, null));
+        world.Advance(world.Rules.ReturnMs + 100, 100, 102, 103);
+        Assert.Equal(3u, world.SettleAll(100, 102));
+        Assert.Equal(1, world.Count<Evicted>(103));
+        Assert.Equal(2, world.State.SessionCount);
+    }
+
+    [Fact]
+    public void WhoComesBackAfterAllWereLostIsToldOfTheLastEpoch()
+    {
+        World world = EndedWithTheVerdict();
+        Return(world, 0, 1);
+        Assert.Equal(1, world.Count<Evicted>(100));
+        Return(world, 2, 1, RegisterFlags.StandsStill, 2);
+        Assert.Equal(2u, world.Last<Verdict>(102).Epoch);
+        Return(world, 1, 2, highest: 2);
+        Assert.Equal(0, world.Count<Recall>(101) + world.Count<Recall>(102) + world.Count<Evicted>(101));
+        Assert.Equal(2, Assert.Single(world.State.Groups.Values).Active!.AliveCount);
+        Return(world, 0, 1);
+        Assert.Equal(1, world.Count<Evicted>(100));
+    }
+
+    [Fact]
+    public void TheLastEpochIsOverOnceNewcomersHaveBegunTheirs()
+    {
+        World world = EndedWithTheVerdict();
+        world.Register(9, 1);
+        Assert.Equal(4u, world.AllReady(9));
+        Return(world, 2, 1);
+        Assert.Equal(1, world.Count<Evicted>(102));
+    }
+
+    [Fact]
+    public void AnotherCoordinatorMayHaveLedTheLastEpochFurther()
+    {
+        World world = EndedWithTheVerdict(coordinators: 2, members: 5);
+        Return(world, 2, 1, RegisterFlags.StandsStill, 2, coordinators: 2);
+        Assert.Equal(0, world.Count<Verdict>(102));
+        Return(world, 1, 2, highest: 2, coordinators: 2);
+        Return(world, 3, 2, highest: 2, coordinators: 2);
+        Assert.Equal(2u, world.Last<Verdict>(102).Epoch);
     }
 
     [Fact]
@@ -179,6 +262,7 @@ public sealed class RecoveryTests
         world.Advance(world.Rules.MajorityMs + 50, 0, 1);
         Assert.Equal(RefusedCode.NoMajority, world.Last<Refused>(0).Code);
         Assert.True(world.IsClosed(0) && world.IsClosed(1));
+        world.Advance(world.Rules.AbandonMs + 50);
         Assert.Empty(world.State.Groups);
     }
 
@@ -234,6 +318,21 @@ public sealed class RecoveryTests
         world.Say(100, new Recalled(roster, 0, false, null));
     }
 
+    /// <summary>Member 0 is lost, the others go on in epoch 2, and are then lost too.</summary>
+    private static World EndedWithTheVerdict(ushort coordinators = 1, int members = 3)
+    {
+        var world = new World();
+        for (int member = 0; member < members; member++) world.Register(member, (uint)members, coordinators: coordinators);
+        world.AllReady(0);
+        world.Drop(0);
+        long[] left = [.. Enumerable.Range(1, members - 1)];
+        Assert.Equal(2u, world.SettleAll(left));
+        foreach (long session in left) world.Drop(session);
+        world.Advance(world.Rules.ForgetMs + 100);
+        Assert.Empty(world.State.Groups);
+        return world;
+    }
+
     private static World Restarted(int members, out Roster roster)
     {
         var world = new World();
@@ -245,6 +344,7 @@ public sealed class RecoveryTests
     }
 
     /// <summary>The member comes back with the epoch, over the session 100 + member.</summary>
-    private static void Return(World world, int member, ulong epoch, RegisterFlags flags = RegisterFlags.None, ulong highest = 0, ushort coordinators = 1) =>
-        world.Register(member, 1, epoch: epoch, session: 100 + member, flags: flags, highest: highest, coordinators: coordinators);
+    private static void Return(World world, int member, ulong epoch, RegisterFlags flags = RegisterFlags.None, ulong highest = 0, ulong confirmed = 0,
+        ushort coordinators = 1) =>
+        world.Register(member, 1, epoch: epoch, session: 100 + member, flags: flags, highest: highest, confirmed: confirmed, coordinators: coordinators);
 }

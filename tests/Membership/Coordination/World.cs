@@ -32,10 +32,11 @@ internal sealed class World : ICoordinatorOutputs
 
     /// <summary>A session and a registration in one; the session's number is the member's.</summary>
     public void Register(int member, uint min, uint group = 0, ulong epoch = 0, uint heartbeatMs = 0, string host = "", long? session = null,
-        RegisterFlags flags = RegisterFlags.None, ulong known = 0, ulong highest = 0, ushort coordinators = 1)
+        RegisterFlags flags = RegisterFlags.None, ulong known = 0, ulong highest = 0, ulong confirmed = 0, ushort coordinators = 1, bool looked = true)
     {
+        if (looked && coordinators > 1) flags |= RegisterFlags.HasLooked;
         State.Connected(session ?? member, Id(member), group, epoch, "10.0.0." + member, Now);
-        Say(session ?? member, new Register(min, heartbeatMs, flags, known, highest, coordinators, host, 4000));
+        Say(session ?? member, new Register(min, heartbeatMs, flags, known, highest, confirmed, coordinators, host, 4000));
     }
 
     /// <summary>All sessions are gone; another coordinator, which knows nothing, answers from now on.</summary>

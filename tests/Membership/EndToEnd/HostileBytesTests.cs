@@ -50,7 +50,7 @@ public sealed class HostileBytesTests
         await Task.WhenAll(members.Select(member => member.BecomeActive()));
         // One that sends a message byte by byte and never ends it does not hold the others up either.
         using RawSession slow = RawSession.Authenticate(server.Port);
-        slow.Socket.Send(ControlFrame.Encode(new Register(1, 0, RegisterFlags.None, 0, 0, 1, "slow", 1)).AsSpan(0, 11));
+        slow.Socket.Send(ControlFrame.Encode(new Register(1, 0, RegisterFlags.None, 0, 0, 0, 1, "slow", 1)).AsSpan(0, 11));
         foreach (Member member in members) member.Session.Update(1, 1);
         foreach (Member member in members) await member.Heard.Next<Activate>();
 

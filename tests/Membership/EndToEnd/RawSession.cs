@@ -47,7 +47,7 @@ internal sealed class RawSession : IDisposable
     public static RawSession Open(int port, uint min)
     {
         RawSession session = Authenticate(port);
-        session.Send(new Register(min, 0, RegisterFlags.None, 0, 0, 1, "", 4000));
+        session.Send(new Register(min, 0, RegisterFlags.None, 0, 0, 0, 1, "", 4000));
         return session;
     }
 

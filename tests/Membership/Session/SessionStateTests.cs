@@ -9,6 +9,7 @@ namespace Collectives.Membership.Tests.Session;
 public sealed class SessionStateTests : ISessionOutputs
 {
     private readonly List<string> _done = [];
+    private readonly List<ControlMessage> _sent = [];
     private readonly Listener _listener = new();
     private Fault? _started;
 
@@ -90,6 +91,49 @@ public sealed class SessionStateTests : ISessionOutputs
     }
 
     [Fact]
+    public void ItCountsTheUpdatesThatHaveConfirmedItsEpoch()
+    {
+        SessionState session = Attached();
+        session.Received(new Activate(5), 1);
+        for (ulong number = 1; number <= 2; number++)
+        {
+            session.Submit(new Update(5, 2), 2);
+            Assert.Equal(number, _sent.OfType<Update>().Last().Number);
+            session.Received(new Activate(5), 3);
+        }
+
+        // An answer that nobody has asked for, and a refusal, are not counted.
+        session.Received(new Activate(5), 4);
+        session.Submit(new Update(5, 3), 5);
+        session.Received(new Refused(RefusedCode.Mismatch, "x"), 6);
+        // The count goes on over a loss, and is part of what a coordinator is told.
+        session.Received(new Verdict(6, 5, [], [], []), 7);
+        session.Submit(new Update(6, 4), 8);
+        Assert.Equal(new Update(6, 4, 3), _sent[^1]);
+        session.Closed(Unreachable, 9);
+        session.Opened(10);
+        Assert.Equal(2u, _sent.OfType<Register>().Last().Confirmed);
+        session.Received(new Registered(3000, 0), 11);
+        Assert.Equal(new Update(6, 4, 3), _sent[^1]);
+
+        session.Received(new Activate(7), 12);
+        session.Submit(new Update(7, 5), 13);
+        Assert.Equal(new Update(7, 5, 1), _sent[^1]);
+    }
+
+    [Fact]
+    public void AConfirmedEpochStandsStillAsBefore()
+    {
+        SessionState session = Attached();
+        session.Received(new Activate(5), 1);
+        session.Received(new Inquire(6, new OperationName(5, 1)), 2);
+        session.Received(new Activate(5), 3);
+        session.Closed(Unreachable, 4);
+        session.Opened(5);
+        Assert.Equal(RegisterFlags.StandsStill, _sent.OfType<Register>().Last().Flags);
+    }
+
+    [Fact]
     public async Task EvictionAndLeavingEndIt()
     {
         SessionState session = Attached();
@@ -107,7 +151,11 @@ public sealed class SessionStateTests : ISessionOutputs
 
     void ISessionOutputs.Dial(int coordinator, ulong epoch) => _done.Add($"dial {coordinator} epoch {epoch}");
 
-    void ISessionOutputs.Send(ControlMessage message) => _done.Add(message.Kind.ToString());
+    void ISessionOutputs.Send(ControlMessage message)
+    {
+        _done.Add(message.Kind.ToString());
+        _sent.Add(message);
+    }
 
     void ISessionOutputs.HangUp() => _done.Add("hang up");
 
