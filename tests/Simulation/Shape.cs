@@ -26,6 +26,12 @@ internal sealed record Shape
 
     public required IReadOnlyList<FaultKind> Kinds { get; init; }
 
+    /// <summary>Faults that happen besides, once each, whatever the seed.</summary>
+    public IReadOnlyList<FaultKind> Certain { get; init; } = [];
+
+    /// <summary>A coordinator is started again while another one has taken its place.</summary>
+    public bool RestartsBesideOthers { get; init; }
+
     /// <summary>When all faults are over and mended.</summary>
     public required long FaultyMs { get; init; }
 

@@ -12,6 +12,7 @@ internal static class Shapes
         ["few"] = Few,
         ["faults"] = ManyFaults,
         ["standby"] = Standby,
+        ["newcomers"] = Newcomers,
         ["late"] = Late,
         ["crowd"] = Crowd,
     };
@@ -55,6 +56,26 @@ internal static class Shapes
         };
     }
 
+    /// <summary>
+    /// Newcomers that would begin alone, and coordinators that come and go: whoever arrives where nobody is led must not begin
+    /// beside the others. No partitions: who cannot reach the coordinator that leads the others cannot know of them.
+    /// </summary>
+    private static Shape Newcomers(Timeline timeline)
+    {
+        int members = timeline.Random.Next(3, 8);
+        return Usual(timeline) with
+        {
+            Name = "newcomers",
+            Members = members,
+            MinMembers = members / 2 + 1,
+            Coordinators = timeline.Random.Next(2, 4),
+            RestartsBesideOthers = true,
+            Faults = timeline.Random.Next(3, 12),
+            Kinds = [FaultKind.Kill, FaultKind.Leave, FaultKind.CutSession, FaultKind.CutLink, FaultKind.CrashCoordinator, FaultKind.CrashCoordinator,
+                FaultKind.StopCoordinator, FaultKind.Join, FaultKind.Join, FaultKind.Join],
+        };
+    }
+
     /// <summary>Deadlines, and members that are stopped beyond them.</summary>
     private static Shape Late(Timeline timeline) => Usual(timeline) with
     {
@@ -76,6 +97,7 @@ internal static class Shapes
         MinMembers = 200,
         HeartbeatMs = 3000,
         Faults = timeline.Random.Next(8, 16),
+        Certain = [FaultKind.CrashCoordinator],
         Kinds = [FaultKind.Kill, FaultKind.Kill, FaultKind.Leave, FaultKind.Join, FaultKind.Join, FaultKind.CutSession, FaultKind.CutLink, FaultKind.CrashCoordinator],
         FaultyMs = 5000,
         Think = new Delay(20_000, 200_000, 0, 200_000),

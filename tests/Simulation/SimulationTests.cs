@@ -18,6 +18,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [InlineData("few", 300)]
     [InlineData("faults", 300)]
     [InlineData("standby", 200)]
+    [InlineData("newcomers", 200)]
     [InlineData("late", 200)]
     [InlineData("crowd", 2)]
     public void PromisesAreKept(string shape, int seeds)

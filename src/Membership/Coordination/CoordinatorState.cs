@@ -158,7 +158,7 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
 
     private void Admit(Attachment from, Register register, long now)
     {
-        if (register.Coordinators > 1 && (register.Flags & RegisterFlags.HasLooked) == 0 && _groups.GetValueOrDefault(from.GroupNumber)?.Active is null)
+        if (register.Coordinators > 1 && (register.Flags & RegisterFlags.HasLooked) == 0 && _groups.GetValueOrDefault(from.GroupNumber) is not { IsHome: true })
         {
             Refuse(from, RefusedCode.NoMajority, $"no epoch of group {from.GroupNumber} is led from here, but one may be from another coordinator of the list");
             return;
@@ -215,6 +215,7 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
             Session = from.Session,
             Since = now,
             HasStandby = register.Coordinators > 1,
+            IsAtStandby = (register.Flags & RegisterFlags.AtStandby) != 0,
             StandsStill = (register.Flags & RegisterFlags.StandsStill) != 0,
             Confirmed = register.Confirmed,
         };

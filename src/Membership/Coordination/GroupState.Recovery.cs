@@ -191,6 +191,19 @@ internal sealed partial class GroupState
         CountPending(now);
     }
 
+    /// <summary>
+    /// A coordinator that stands before this one may have come back meanwhile, and lead or gather others: before a standby begins
+    /// an epoch all go and see. Those who come back begin at once.
+    /// </summary>
+    private void LookLast(long now)
+    {
+        _lookedLastUntil = now + rules.AbandonMs;
+        foreach (MemberState member in _pending.Values.Where(member => member.HasStandby).ToArray())
+            TurnAway(member.Id, "an epoch is about to begin at this standby: it is to look at the other coordinators for the last time");
+        Gather(now);
+        CountPending(now);
+    }
+
     private void TurnAway(MemberId id, string text)
     {
         _members.Remove(id, out MemberState? member);

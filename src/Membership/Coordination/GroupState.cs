@@ -37,6 +37,8 @@ internal sealed partial class GroupState(
     private long _gatherAt = long.MaxValue;
     private long _formFrom = formFrom;
     private long _scoutAt = long.MaxValue;
+    // Those who gather here at a standby look at the other coordinators for the last time, or have: for so long it counts.
+    private long _lookedLastUntil = long.MaxValue;
     // Whether members know other coordinators than this one.
     private bool _hasStandby;
     // When the active epoch was taken up from its members, if it was; and when an update that waits since then goes on.
@@ -60,6 +62,11 @@ internal sealed partial class GroupState(
     /// <summary>Members were evicted or sent on, and their sessions are over.</summary>
     public bool HasEvicted { get; set; }
 
+    /// <summary>An epoch is led from here, or about to be: newcomers need not look for one elsewhere.</summary>
+    public bool IsHome => Active is not null || Forming is not null || HasLookedLast;
+
+    private bool HasLookedLast => _lookedLastUntil != long.MaxValue;
+
     public EpochState? Active { get; private set; }
 
     public EpochState? Forming { get; private set; }
@@ -72,24 +79,24 @@ internal sealed partial class GroupState(
     public IReadOnlyDictionary<MemberId, MemberState> Members => _members;
 
     /// <summary>Without members, and without an epoch that some may come back to.</summary>
-    public bool IsEmpty => _members.Count == 0 && Active is null && _expectUntil == long.MaxValue;
+    public bool IsEmpty => _members.Count == 0 && Active is null && _expectUntil == long.MaxValue && !HasLookedLast;
 
     public long NextDue => new[]
     {
         Active?.DueAt ?? long.MaxValue, Forming?.DueAt ?? long.MaxValue, Settling?.DueAt ?? long.MaxValue, _inquiry?.DueAt ?? long.MaxValue,
-        _announcements.DueAt, _returnBy, _claimBy, _expectUntil, _gatherAt, _scoutAt, _updateAt,
+        _announcements.DueAt, _returnBy, _claimBy, _expectUntil, _lookedLastUntil, _gatherAt, _scoutAt, _updateAt,
     }.Min();
 
     // ---- joining
 
     /// <param name="knownEpoch">The highest epoch of the group that the newcomer has heard of.</param>
     /// <param name="holdMs">Members that another coordinator of the list has led may come here within that time.</param>
-    public void Join(MemberState member, ulong knownEpoch, long holdMs, long now)
+    public void Join(MemberState member, ulong knownEpoch, int holdMs, long now)
     {
         if (Active is null && knownEpoch > _lastLed) ExpectOthers(knownEpoch, now + rules.AbandonMs);
         if (Active is null && _pending.Count == 0)
         {
-            _formFrom = Math.Max(_formFrom, now + holdMs);
+            _formFrom = Math.Max(_formFrom, now + (HasLookedLast ? Math.Min(rules.HoldMs, holdMs) : holdMs));
             // Members of the last epoch, all of whose sessions have broken, can come back only here.
             if (!_hasStandby && _unfinished != 0 && _unfinished == LastLed?.Roster.Epoch) _expectUntil = now + rules.AllGoneMs;
         }
@@ -112,6 +119,7 @@ internal sealed partial class GroupState(
         if (_recovery is not null || _unfinished != 0) return;
         if (_pending.Count == 0 || _pending.Count < Needed()) return;
         if (now < _formFrom) _gatherAt = _formFrom;
+        else if (!HasLookedLast && _pending.Values.Any(member => member.IsAtStandby)) LookLast(now);
         else Form(_pending.Values, 0, now);
     }
 
@@ -155,7 +163,7 @@ internal sealed partial class GroupState(
     private void Begin(EpochState epoch, ControlMessage beginning, long now)
     {
         (Active, LastLed) = (epoch, null);
-        (_unfinished, _expectUntil) = (0, long.MaxValue);
+        (_unfinished, _expectUntil, _lookedLastUntil) = (0, long.MaxValue, long.MaxValue);
         _lastLed = epoch.Number;
         epoch.Beginning = beginning;
         epoch.ActiveSince = now;

@@ -46,6 +46,9 @@ internal sealed class MemberState(RosterMember place, int minMembers, long order
     /// <summary>Its list has more coordinators than this one.</summary>
     public bool HasStandby { get; set; }
 
+    /// <summary>It is here because those before this one in its list did not take it in.</summary>
+    public bool IsAtStandby { get; init; }
+
     /// <summary>Its operations stood still when it came: it waits for a verdict.</summary>
     public bool StandsStill { get; set; }
 

@@ -18,7 +18,7 @@ internal sealed class Mischief(World world)
         long atUs = _timeline.NowUs + _timeline.Random.Next(0, 500_000);
         for (int i = 0; i < world.Shape.Faults; i++)
         {
-            _timeline.At(Math.Min(atUs, world.FaultyUntilUs - 1), Strike);
+            _timeline.At(Math.Min(atUs, world.FaultyUntilUs - 1), () => Strike(_timeline.Pick(world.Shape.Kinds)));
             atUs += _timeline.Random.Next(4) switch
             {
                 0 => _timeline.Random.Next(0, 3_000),
@@ -27,6 +27,8 @@ internal sealed class Mischief(World world)
                 _ => _timeline.Random.Next(0, 4_000_000),
             };
         }
+
+        foreach (FaultKind kind in world.Shape.Certain) _timeline.At(_timeline.Random.NextInt64(_timeline.NowUs + 1_000_000, world.FaultyUntilUs), () => Strike(kind));
     }
 
     /// <summary>Mends all that does not mend itself.</summary>
@@ -39,9 +41,8 @@ internal sealed class Mischief(World world)
         if (!world.Coordinators.Any(coordinator => coordinator.IsRunning)) world.Coordinators[^1].Start();
     }
 
-    private void Strike()
+    private void Strike(FaultKind kind)
     {
-        FaultKind kind = _timeline.Pick(world.Shape.Kinds);
         if (kind is FaultKind.CrashCoordinator or FaultKind.StopCoordinator or FaultKind.PauseCoordinator)
         {
             StrikeCoordinator(kind);
@@ -116,10 +117,10 @@ internal sealed class Mischief(World world)
         else coordinator.Crash(isSilent: true, isReset: false);
         Later(RestartCoordinator);
 
-        // One that others have taken the place of stays away, unless they are gone as well.
+        // One that others have taken the place of may stay away, unless they are gone as well.
         void RestartCoordinator()
         {
-            if (!world.Coordinators.Any(one => one.IsRunning)) coordinator.Start();
+            if (!coordinator.IsRunning && (world.Shape.RestartsBesideOthers || !world.Coordinators.Any(one => one.IsRunning))) coordinator.Start();
         }
     }
 

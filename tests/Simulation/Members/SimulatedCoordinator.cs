@@ -46,7 +46,7 @@ internal sealed class SimulatedCoordinator(World world, int index, CoordinatorRu
         {
             world.Timeline.At(MayStartAtMs * 1000, () =>
             {
-                if (!world.Coordinators.Any(one => one.IsRunning)) Start();
+                if (!IsRunning && (world.Shape.RestartsBesideOthers || !world.Coordinators.Any(one => one.IsRunning))) Start();
             });
             return;
         }
