@@ -40,7 +40,7 @@ internal sealed partial class GroupState
             Gather(now);
         }
 
-        if (now >= _lookedLastUntil) _lookedLastUntil = long.MaxValue;
+        if (now >= _lookedLastUntil) ForgetLooks();
         if (now >= _scoutAt) SendScout(now);
         if (now >= _updateAt)
         {

@@ -199,9 +199,19 @@ internal sealed partial class GroupState
     {
         _lookedLastUntil = now + rules.AbandonMs;
         foreach (MemberState member in _pending.Values.Where(member => member.HasStandby).ToArray())
+        {
+            _lookedLast.Add(member.Id);
             TurnAway(member.Id, "an epoch is about to begin at this standby: it is to look at the other coordinators for the last time");
+        }
+
         Gather(now);
         CountPending(now);
+    }
+
+    private void ForgetLooks()
+    {
+        _lookedLast.Clear();
+        _lookedLastUntil = long.MaxValue;
     }
 
     private void TurnAway(MemberId id, string text)

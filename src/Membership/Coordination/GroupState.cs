@@ -37,7 +37,9 @@ internal sealed partial class GroupState(
     private long _gatherAt = long.MaxValue;
     private long _formFrom = formFrom;
     private long _scoutAt = long.MaxValue;
-    // Those who gather here at a standby look at the other coordinators for the last time, or have: for so long it counts.
+    // Those who have gathered here at a standby and were sent to look at the other coordinators for the last time; and for how
+    // long that counts.
+    private readonly HashSet<MemberId> _lookedLast = [];
     private long _lookedLastUntil = long.MaxValue;
     // Whether members know other coordinators than this one.
     private bool _hasStandby;
@@ -65,7 +67,7 @@ internal sealed partial class GroupState(
     /// <summary>An epoch is led from here, or about to be: newcomers need not look for one elsewhere.</summary>
     public bool IsHome => Active is not null || Forming is not null || HasLookedLast;
 
-    private bool HasLookedLast => _lookedLastUntil != long.MaxValue;
+    private bool HasLookedLast => _lookedLast.Count > 0 && _pending.Values.Any(member => _lookedLast.Contains(member.Id));
 
     public EpochState? Active { get; private set; }
 
@@ -79,7 +81,7 @@ internal sealed partial class GroupState(
     public IReadOnlyDictionary<MemberId, MemberState> Members => _members;
 
     /// <summary>Without members, and without an epoch that some may come back to.</summary>
-    public bool IsEmpty => _members.Count == 0 && Active is null && _expectUntil == long.MaxValue && !HasLookedLast;
+    public bool IsEmpty => _members.Count == 0 && Active is null && _expectUntil == long.MaxValue && _lookedLast.Count == 0;
 
     public long NextDue => new[]
     {
@@ -96,7 +98,7 @@ internal sealed partial class GroupState(
         if (Active is null && knownEpoch > _lastLed) ExpectOthers(knownEpoch, now + rules.AbandonMs);
         if (Active is null && _pending.Count == 0)
         {
-            _formFrom = Math.Max(_formFrom, now + (HasLookedLast ? Math.Min(rules.HoldMs, holdMs) : holdMs));
+            _formFrom = Math.Max(_formFrom, now + (_lookedLast.Contains(member.Id) ? Math.Min(rules.HoldMs, holdMs) : holdMs));
             // Members of the last epoch, all of whose sessions have broken, can come back only here.
             if (!_hasStandby && _unfinished != 0 && _unfinished == LastLed?.Roster.Epoch) _expectUntil = now + rules.AllGoneMs;
         }
@@ -163,7 +165,8 @@ internal sealed partial class GroupState(
     private void Begin(EpochState epoch, ControlMessage beginning, long now)
     {
         (Active, LastLed) = (epoch, null);
-        (_unfinished, _expectUntil, _lookedLastUntil) = (0, long.MaxValue, long.MaxValue);
+        (_unfinished, _expectUntil) = (0, long.MaxValue);
+        ForgetLooks();
         _lastLed = epoch.Number;
         epoch.Beginning = beginning;
         epoch.ActiveSince = now;
