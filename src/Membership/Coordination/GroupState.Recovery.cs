@@ -185,27 +185,30 @@ internal sealed partial class GroupState
     {
         _scoutAt = long.MaxValue;
         if (Active is not null || Forming is not null) return;
-        if (now >= _formFrom && _pending.Values.FirstOrDefault(member => member.HasStandby) is { } scout)
-            TurnAway(scout.Id, "no epoch of its group is led from here: it is to look at the other coordinators again");
+        _lookedLastUntil = now + rules.AbandonMs;
+        if (now >= _formFrom && _pending.Values.FirstOrDefault(member => member.HasStandby) is { } scout) SendToLook(scout);
         if (_pending.Count > 0) Gather(now);
         CountPending(now);
     }
 
     /// <summary>
-    /// A coordinator that stands before this one may have come back meanwhile, and lead or gather others: before a standby begins
-    /// an epoch all go and see. Those who come back begin at once.
+    /// Before an epoch begins that may not be the group's first: members of one that lived may have come to another coordinator
+    /// meanwhile. One goes and sees, and if it comes back they begin. From a standby all go: the coordinator before it may have
+    /// come up, and gather others.
     /// </summary>
     private void LookLast(long now)
     {
         _lookedLastUntil = now + rules.AbandonMs;
-        foreach (MemberState member in _pending.Values.Where(member => member.HasStandby).ToArray())
-        {
-            _lookedLast.Add(member.Id);
-            TurnAway(member.Id, "an epoch is about to begin at this standby: it is to look at the other coordinators for the last time");
-        }
-
+        bool isStandby = _pending.Values.Any(member => member.IsAtStandby);
+        foreach (MemberState member in _pending.Values.Where(member => member.HasStandby).Take(isStandby ? int.MaxValue : 1).ToArray()) SendToLook(member);
         Gather(now);
         CountPending(now);
+    }
+
+    private void SendToLook(MemberState scout)
+    {
+        _lookedLast.Add(scout.Id);
+        TurnAway(scout.Id, "no epoch of its group is led from here: it is to look at the other coordinators again");
     }
 
     private void ForgetLooks()

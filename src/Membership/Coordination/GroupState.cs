@@ -37,8 +37,7 @@ internal sealed partial class GroupState(
     private long _gatherAt = long.MaxValue;
     private long _formFrom = formFrom;
     private long _scoutAt = long.MaxValue;
-    // Those who have gathered here at a standby and were sent to look at the other coordinators for the last time; and for how
-    // long that counts.
+    // Those who were sent to look at the other coordinators for the last time before they begin here; and for how long that counts.
     private readonly HashSet<MemberId> _lookedLast = [];
     private long _lookedLastUntil = long.MaxValue;
     // Whether members know other coordinators than this one.
@@ -64,8 +63,8 @@ internal sealed partial class GroupState(
     /// <summary>Members were evicted or sent on, and their sessions are over.</summary>
     public bool HasEvicted { get; set; }
 
-    /// <summary>An epoch is led from here, or about to be: newcomers need not look for one elsewhere.</summary>
-    public bool IsHome => Active is not null || Forming is not null || HasLookedLast;
+    /// <summary>An epoch is led from here, or about to be, or expected back: newcomers need not look for one elsewhere first.</summary>
+    public bool IsHome => Active is not null || Forming is not null || _recovery is not null || _unfinished != 0 || HasLookedLast;
 
     private bool HasLookedLast => _lookedLast.Count > 0 && _pending.Values.Any(member => _lookedLast.Contains(member.Id));
 
@@ -121,7 +120,7 @@ internal sealed partial class GroupState(
         if (_recovery is not null || _unfinished != 0) return;
         if (_pending.Count == 0 || _pending.Count < Needed()) return;
         if (now < _formFrom) _gatherAt = _formFrom;
-        else if (!HasLookedLast && _pending.Values.Any(member => member.IsAtStandby)) LookLast(now);
+        else if (_hasStandby && !HasLookedLast) LookLast(now);
         else Form(_pending.Values, 0, now);
     }
 
