@@ -45,7 +45,7 @@ done
 for folder in tests/Models tests/c tests/faults tests/end_to_end bindings/python/tests; do
     name=$(echo "$folder" | tr / -)
     suite "pytest-$name" "$reports/$name.xml" \
-        "$python" -m pytest -q -p no:cacheprovider --junitxml="$reports/$name.xml" "$folder"
+        "$python" -m pytest -q -p no:cacheprovider -o junit_family=xunit1 --junitxml="$reports/$name.xml" "$folder"
 done
 
 exec "$python" scripts/count_tests.py "$reports"
