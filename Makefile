@@ -92,6 +92,9 @@ test: test-dependencies build test-programs ## all tests; the last line is "N pa
 test-over-4-gib: test-dependencies build ## buffers of more than 4 GiB; needs 20 GiB of memory, and is no part of test
 	$(PYTHON) -m pytest -q -rP -p no:cacheprovider -k over_4_gib bindings/python/tests
 
+test-models: test-dependencies ## more of the membership protocol's interleavings: ten minutes and 6 GiB
+	$(PYTHON) -m pytest -q -rP -p no:cacheprovider tests/Models/exhaustive.py
+
 test-faults: test-dependencies build test-programs ## all of the fault matrix, seeded (SEED=n), and thousands of joins
 	CELLS=all $(PYTHON) -m pytest -q -p no:cacheprovider tests/faults
 	COLLECTIVES_TEST_CYCLES=3000 build/tests-c/joins members_come_and_go
@@ -118,7 +121,7 @@ clean: ## removes everything that was built
 test-programs: $(BASELINE) dist/include/collectives.h
 	@$(MAKE) --no-print-directory -C tests/c
 
-.PHONY: help build test test-faults soak test-over-4-gib test-programs demo bench bench-peers install install-only format clean \
+.PHONY: help build test test-models test-faults soak test-over-4-gib test-programs demo bench bench-peers install install-only format clean \
         build-dependencies test-dependencies demo-dependencies peers-dependencies
 
 build-dependencies test-dependencies demo-dependencies peers-dependencies:

@@ -23,6 +23,6 @@ HOLDS = {
 
 @pytest.mark.parametrize("settings", HOLDS.values(), ids=HOLDS.keys())
 def test_holds(tmp_path, settings):
-    outcome = explore(tmp_path, **settings)
+    outcome = explore(tmp_path, optimised="-O1", **settings)
     assert not outcome.violation, f"{outcome.violation}\n{outcome.steps}"
     print(f"{outcome.states} states")

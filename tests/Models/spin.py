@@ -26,13 +26,21 @@ class Outcome:
     states: int
 
 
-def explore(folder: Path, *rules: str, **settings: int) -> Outcome:
-    """Rules are names that the model knows with #ifdef, each of which breaks one rule of the protocol."""
+@dataclass
+class Case:
+    settings: dict[str, int]
+    rules: tuple[str, ...] = ()
+    promise: str = ""  # part of the assertion that is to fail without the rules
+
+
+def explore(folder: Path, *rules: str, optimised: str = "-O0", **settings: int) -> Outcome:
+    """
+    Rules are names that the model knows with #ifdef, each of which breaks one rule of the protocol. A search of a few
+    seconds is over before an optimising compiler would be.
+    """
     assert settings.keys() <= NOTHING.keys(), settings
     defines = [f"-D{name}={value}" for name, value in (NOTHING | settings).items()] + [f"-D{rule}" for rule in rules]
     run(folder, "spin", *defines, "-a", MODEL)
-    # A search that is to find something is over before an optimising compiler would be.
-    optimised = "-O0" if rules else "-O1"
     run(folder, "gcc", optimised, "-w", "-DSAFETY", "-DHC4", "-DMEMLIM=6000", "-DVECTORSZ=2048", "-o", "pan", "pan.c")
     output = run(folder, "./pan", "-m20000")
     # An incomplete search has shown nothing.

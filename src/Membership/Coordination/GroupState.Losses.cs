@@ -24,8 +24,9 @@ internal sealed partial class GroupState
     {
         if (Active is not null && now >= Active.DueAt)
         {
-            Active.DueAt = long.MaxValue;
-            Evict(Blame(Active), LossReason.Unreachable, now);
+            // Those without a session will be back soon, or be lost. Till then nobody else is to blame that can't reach them.
+            Active.DueAt = Active.Complaints.Any(IsAbsent) ? now + rules.LinkLossMs : long.MaxValue;
+            Evict(Blame(Active, IsAbsent), LossReason.Unreachable, now);
         }
 
         if (Forming is not null && now >= Forming.DueAt) DecideForming(now);
@@ -56,7 +57,7 @@ internal sealed partial class GroupState
         EpochState forming = Forming!;
         if (!forming.Complaints.IsEmpty)
         {
-            Evict(Blame(forming), LossReason.Unreachable, now);
+            Evict(Blame(forming, isAbsent: _ => false), LossReason.Unreachable, now);
             return;
         }
 
@@ -77,8 +78,10 @@ internal sealed partial class GroupState
         Evict(late.Select(member => (member.Id, text)).ToList(), LossReason.NotReady, now);
     }
 
-    private List<(MemberId Member, string Text)> Blame(EpochState epoch) =>
-        epoch.Complaints.Culprits(id => _members[id].Standing, id => _members[id].Order);
+    private bool IsAbsent(MemberId id) => !_members[id].IsHere;
+
+    private List<(MemberId Member, string Text)> Blame(EpochState epoch, Func<MemberId, bool> isAbsent) =>
+        epoch.Complaints.Culprits(isAbsent, id => _members[id].Standing, id => _members[id].Order);
 
     private void Evict(List<(MemberId Member, string Text)> culprits, LossReason reason, long now)
     {

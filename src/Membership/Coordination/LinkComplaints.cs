@@ -29,14 +29,17 @@ internal sealed class LinkComplaints
             _texts.Remove(one);
     }
 
+    /// <summary>Whether one of those in broken links is such a member.</summary>
+    public bool Any(Func<MemberId, bool> isSuch) => _texts.Keys.Any(one => isSuch(one.By) || isSuch(one.About));
+
     /// <summary>
     /// The members to drop, each with the reason. Ties go against the member that is not active yet, then
-    /// against the accused, then against the one that registered later.
+    /// against the accused, then against the one that registered later. Broken links of absent members are left for later.
     /// </summary>
-    public List<(MemberId Member, string Text)> Culprits(Func<MemberId, Standing> standing, Func<MemberId, long> order)
+    public List<(MemberId Member, string Text)> Culprits(Func<MemberId, bool> isAbsent, Func<MemberId, Standing> standing, Func<MemberId, long> order)
     {
         var culprits = new List<(MemberId, string)>();
-        var left = _texts.Keys.ToHashSet();
+        var left = _texts.Keys.Where(one => !isAbsent(one.By) && !isAbsent(one.About)).ToHashSet();
         while (left.Count > 0)
         {
             MemberId worst = left.SelectMany(one => new[] { one.By, one.About }).Distinct()

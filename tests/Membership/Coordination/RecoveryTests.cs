@@ -161,6 +161,24 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public void NobodyIsToBlameForNotReachingThoseThatAreNotBack()
+    {
+        World world = Restarted(5, out Roster roster);
+        Return(world, 0, 1);
+        Return(world, 1, 1);
+        Return(world, 2, 1);
+        world.Say(100, new Recalled(roster, 0, false, null));
+        // One of the three notices first.
+        world.Say(100, new Unreachable(1, World.Id(3), "cut"));
+        world.Say(100, new Unreachable(1, World.Id(4), "cut"));
+        world.Advance(world.Rules.ReturnMs - 100, 100, 101, 102);
+        Assert.Equal(0, world.Count<Settle>(101));
+        world.Advance(200, 100, 101, 102);
+        Assert.Equal([World.Id(3), World.Id(4)], world.Last<Settle>(100).Losses.Select(loss => loss.Member));
+        Assert.Equal(2u, world.SettleAll(100, 101, 102));
+    }
+
+    [Fact]
     public void AMinorityWaitsAndFormsNothingOfItsOwn()
     {
         World world = Restarted(4, out Roster roster);
