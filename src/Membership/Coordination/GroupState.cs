@@ -91,13 +91,13 @@ internal sealed partial class GroupState(
     // ---- joining
 
     /// <param name="knownEpoch">The highest epoch of the group that the newcomer has heard of.</param>
-    /// <param name="holdMs">Members that another coordinator of the list has led may come here within that time.</param>
+    /// <param name="holdMs">Members that another coordinator of the list has led, which is gone now, come here within that time.</param>
     public void Join(MemberState member, ulong knownEpoch, int holdMs, long now)
     {
         if (Active is null && knownEpoch > _lastLed) ExpectOthers(knownEpoch, now + rules.AbandonMs);
         if (Active is null && _pending.Count == 0)
         {
-            _formFrom = Math.Max(_formFrom, now + (_lookedLast.Contains(member.Id) ? Math.Min(rules.HoldMs, holdMs) : holdMs));
+            _formFrom = Math.Max(_formFrom, now + (_lookedLast.Contains(member.Id) ? holdMs : Math.Min(rules.HoldMs, holdMs)));
             // Members of the last epoch, all of whose sessions have broken, can come back only here.
             if (!_hasStandby && _unfinished != 0 && _unfinished == LastLed?.Roster.Epoch) _expectUntil = now + rules.AllGoneMs;
         }
