@@ -7,6 +7,7 @@ CONFIGURATION := Release
 PYTHON        := /usr/bin/python3
 MINUTES       ?= 2
 SEED          ?= 1
+SEEDS         ?= 1000
 export SEED
 VERSION       := $(shell sed -n 's|.*<Version>\(.*\)</Version>.*|\1|p' Directory.Build.props)
 
@@ -99,6 +100,9 @@ test-faults: test-dependencies build test-programs ## all of the fault matrix, s
 	CELLS=all $(PYTHON) -m pytest -q -p no:cacheprovider tests/faults
 	COLLECTIVES_TEST_CYCLES=3000 build/tests-c/joins members_come_and_go
 
+simulate: ## groups in virtual time, many seeds: SEEDS=n for each shape, or for SHAPE=name, from SEED=s on
+	SEEDS=$(SEEDS) SHAPE=$(SHAPE) dotnet test tests/Simulation/Simulation.Tests.csproj -c Release --nologo --logger 'console;verbosity=detailed'
+
 soak: test-dependencies build test-programs ## members die and join for a while: MINUTES=n SEED=s
 	$(PYTHON) tests/faults/soak.py --minutes $(MINUTES) --seed $(SEED)
 
@@ -121,7 +125,7 @@ clean: ## removes everything that was built
 test-programs: $(BASELINE) dist/include/collectives.h
 	@$(MAKE) --no-print-directory -C tests/c
 
-.PHONY: help build test test-models test-faults soak test-over-4-gib test-programs demo bench bench-peers install install-only format clean \
+.PHONY: help build test test-models test-faults simulate soak test-over-4-gib test-programs demo bench bench-peers install install-only format clean \
         build-dependencies test-dependencies demo-dependencies peers-dependencies
 
 build-dependencies test-dependencies demo-dependencies peers-dependencies:

@@ -269,6 +269,75 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public void ANewcomerLooksForItsGroupElsewhereBeforeItWaits()
+    {
+        var world = new World();
+        world.Register(0, 1, coordinators: 2, looked: false);
+        Assert.Equal(RefusedCode.NoMajority, world.Last<Refused>(0).Code);
+        Assert.Empty(world.State.Groups);
+        for (int member = 1; member < 3; member++) world.Register(member, 2, coordinators: 2);
+        // One looks once more before they begin, and they begin when it is back.
+        Assert.Equal((0, 1), (world.Count<Form>(1), world.Count<Refused>(1)));
+        world.Register(1, 2, coordinators: 2, session: 101);
+        Assert.Equal(2, world.Last<Form>(2).Roster.World);
+        world.Register(3, 1, coordinators: 2, looked: false);
+        Assert.Equal(1, world.Count<Registered>(3));
+    }
+
+    [Fact]
+    public void AStandbyBeginsOnlyWhenThoseOfTheCoordinatorBeforeItCanHaveCome()
+    {
+        var world = new World();
+        world.Register(0, 1, flags: RegisterFlags.AtStandby, coordinators: 2);
+        Assert.Equal(RefusedCode.NoMajority, world.Last<Refused>(0).Code);
+        world.Register(0, 1, flags: RegisterFlags.AtStandby, coordinators: 2, session: 100);
+        world.Advance(world.Rules.HeartbeatMs - 100, 100);
+        Assert.Equal(0, world.Count<Form>(100));
+        world.Advance(200, 100);
+        Assert.Equal(1, world.Count<Form>(100));
+    }
+
+    [Fact]
+    public void NewcomersWaitBesideAnEpochThatExistsUntilNobodyOfItIsHeardOfForLong()
+    {
+        var world = new World();
+        world.Register(0, 1, known: 7);
+        world.Advance(world.Rules.AbandonMs - 100, 0);
+        Assert.Equal(0, world.Count<Form>(0));
+        world.Advance(200, 0);
+        Assert.Equal(1, world.Count<Form>(0));
+    }
+
+    [Fact]
+    public void NewcomersWaitForAMomentForThoseWhoseSessionsHaveAllBroken()
+    {
+        World world = Restarted(2, out Roster roster);
+        Return(world, 0, 1);
+        Return(world, 1, 1);
+        world.Say(100, new Recalled(roster, 0, false, null));
+        world.Register(5, 1);
+        world.Drop(100);
+        world.Drop(101);
+        Assert.Equal(0, world.Count<Form>(5));
+        world.Register(0, 2, epoch: 1, session: 200);
+        world.Register(1, 2, epoch: 1, session: 201);
+        world.Advance(world.Rules.AllGoneMs + 100, 5, 200, 201);
+        Assert.Equal(0, world.Count<Form>(5));
+        Assert.Equal(2, Assert.Single(world.State.Groups.Values).Active!.AliveCount);
+    }
+
+    [Fact]
+    public void AClaimStopsAnEpochThatFormsBesideIt()
+    {
+        var world = new World();
+        world.Register(5, 1);
+        Assert.Equal(1, world.Count<Form>(5));
+        Return(world, 0, 4);
+        world.Say(5, new Ready(1));
+        Assert.Equal(0, world.Count<Activate>(5));
+    }
+
+    [Fact]
     public void AMinorityWithOtherCoordinatorsIsSentOn()
     {
         var world = new World();

@@ -25,6 +25,20 @@ public sealed class SessionStateTests : ISessionOutputs
     }
 
     [Fact]
+    public void ANewcomerSaysWhetherItHasLookedEverywhereAndIsAtAStandby()
+    {
+        SessionState session = Begin();
+        var elsewhere = new Refused(RefusedCode.NoMajority, "no epoch is led from here");
+        session.Opened(10);
+        session.Received(elsewhere, 10);
+        session.Opened(20);
+        session.Received(elsewhere, 20);
+        session.Tick(session.NextDue);
+        session.Opened(50);
+        Assert.Equal([RegisterFlags.None, RegisterFlags.AtStandby, RegisterFlags.HasLooked], _sent.OfType<Register>().Select(register => register.Flags));
+    }
+
+    [Fact]
     public void RefusedByAllEndsAtOnceAndUnreachableAtTheDeadline()
     {
         SessionState session = Begin();
