@@ -35,8 +35,16 @@ internal sealed class World : ICoordinatorOutputs
         RegisterFlags flags = RegisterFlags.None, ulong known = 0, ulong highest = 0, ulong confirmed = 0, ushort coordinators = 1, bool looked = true)
     {
         if (looked && coordinators > 1) flags |= RegisterFlags.HasLooked;
+        _closed.Remove(session ?? member);
         State.Connected(session ?? member, Id(member), group, epoch, "10.0.0." + member, Now);
         Say(session ?? member, new Register(min, heartbeatMs, flags, known, highest, confirmed, coordinators, host, 4000));
+    }
+
+    /// <summary>So many members register, which are to begin together. One looks at the other coordinators, if there are any, before they do.</summary>
+    public void Gather(int members, ushort coordinators = 1)
+    {
+        for (int member = 0; member < members; member++) Register(member, (uint)members, coordinators: coordinators);
+        if (coordinators > 1) Register(0, (uint)members, coordinators: coordinators);
     }
 
     /// <summary>All sessions are gone; another coordinator, which knows nothing, answers from now on.</summary>
