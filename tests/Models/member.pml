@@ -311,13 +311,14 @@ inline becomeWhole(i, o) {
 #endif
 
 /*
- * A run older than the one that it ended in is not answered: that one went without the asker. The implementation has no such
- * rule; it closes the links to those that are lost, except to those in an epoch that it believes to be forming.
+ * Members of the active epoch were in the run that it ended in, since rosters only shrink while an operation lives. A run older
+ * than that is not answered: it had members that this one did without, and the link to such a member may still be up for an epoch
+ * that forms.
  */
 #ifdef ANSWER_OLDER_RUNS
 #define IS_ANSWERED(j) HAS(m[j].roster | m[j].formingRoster, i)
 #else
-#define IS_ANSWERED(j) (m[j].op[o].epoch <= OP.epoch)
+#define IS_ANSWERED(j) HAS(m[j].roster, i)
 #endif
 #define ENDED_WELL(j) (HAS(OTHERS, j) && m[j].alive && m[j].op[o].life == good && IS_ANSWERED(j))
 #define GAVE_UP(j)    (HAS(OTHERS, j) && m[j].alive && !m[j].out && m[j].op[o].life == failed)

@@ -121,6 +121,9 @@ internal sealed unsafe partial class OperationEngine
         }
 
         if (header.Kind is FrameKind.GiveUp or FrameKind.Refuse || (!doomed && (header.Kind != FrameKind.Done || header.Argument == EndedWell))) return;
+        // It may have ended without that member, whose link is still up for an epoch that forms. Members of the active epoch
+        // were in the run that it ended in.
+        if (!doomed && _epoch?.Roster.RankOf(peer.Id) is null or < 0) return;
         OutgoingFrame frame = new() { Lease = OutgoingFrame.NoLease };
         frame.Header.Epoch = header.Epoch;
         frame.Header.SinceOrigin = header.SinceOrigin;
