@@ -51,6 +51,9 @@ internal static class Shapes
             MinMembers = members / 2 + 1,
             NewcomersNeed = 2 * members + 8,
             Coordinators = timeline.Random.Next(2, 4),
+            // Partitions that last until both sides have noticed.
+            HeartbeatMs = timeline.Pick([400, 1000]),
+            FaultyMs = timeline.Random.Next(4000, 20_000),
             Faults = timeline.Random.Next(2, 8),
             Kinds = [FaultKind.Kill, FaultKind.CutSession, FaultKind.CutLink, FaultKind.Stop, FaultKind.Partition, FaultKind.Partition, FaultKind.CrashCoordinator, FaultKind.Join],
         };
