@@ -3,6 +3,7 @@
 
   bench.py bench     libcollectives.so in the columns of nccl-tests, beside the raw ceiling
   bench.py peers     ours, Gloo, Open MPI and the raw ceiling in alternation, with ratios and targets
+  bench.py table     records of peers as the tables of README.md and docs/benchmarks.md
 
 The ceiling is a ring of plain C sockets that moves the same bytes and adds nothing. Clients come from
 `make -f perf/perf.mk perf`; how they measure stands in perf/Collectives/measure.h.
@@ -15,7 +16,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from harness import collectives_bench, peers_bench  # noqa: E402
+from harness import collectives_bench, peers_bench, tables  # noqa: E402
 from harness.group import GroupFailed  # noqa: E402
 from harness.libraries import BUILT, ROOT  # noqa: E402
 from harness.units import parse_sizes, parse_worlds  # noqa: E402
@@ -57,8 +58,14 @@ def _arguments():
     peers.add_argument("--same", default="cubic", metavar="NAME",
                        help='congestion control of the second table, the same for all (default cubic; "none": no such table)')
     peers.add_argument("--without-ours", dest="ours", action="store_false", help="peers and ceiling only")
+    peers.add_argument("--before", metavar="DIRECTORY", help="another build of the library, which takes part as \"before\"")
+    peers.add_argument("--only-ours", action="store_true", help="no peers, only the ceiling")
     peers.add_argument("--strict", action="store_true", help="exit with 1 if a target is missed or a result is wrong")
     peers.add_argument("--plot", metavar="FILE", help="draw the bandwidths with matplotlib (PNG or SVG)")
+
+    table = commands.add_parser("table", help="Markdown of records")
+    table.add_argument("records", nargs="+", metavar="FILE", help="records of peers; of a row that several have, the last counts")
+    table.add_argument("--congestion", metavar="NAME", help="rows with it forced on all (default: everyone's own choice)")
     return parser.parse_args()
 
 
@@ -83,6 +90,8 @@ def main():
     # A benchmark that is killed must not leave peers that spin.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     args = _arguments()
+    if args.command == "table":
+        return tables.run(args)
     _prepare(args)
     try:
         return {"bench": collectives_bench.run, "peers": peers_bench.run}[args.command](args)

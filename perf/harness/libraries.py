@@ -71,10 +71,10 @@ class Launcher:
             command += ["-x", f"{name}={value}"]
         return self._start(f"openmpi-{transport}", [[*command, os.path.join(BUILT, "mpi_bench"), self._board()]])
 
-    def ours(self, world, congestion=None, options=()):
+    def ours(self, world, congestion=None, options=(), library_path=None):
         client = [os.path.join(BUILT, "coll_bench"), *options]
         client += ["--congestion", congestion] if congestion else []
-        search = os.pathsep.join(filter(None, [self._library_path, os.environ.get("LD_LIBRARY_PATH")]))
+        search = os.pathsep.join(filter(None, [library_path or self._library_path, os.environ.get("LD_LIBRARY_PATH")]))
         return self._start("ours", self._ranks(client, self._board(), world), {"LD_LIBRARY_PATH": search})
 
     def close(self):

@@ -7,7 +7,7 @@ from .progress import Progress
 from .targets import targets
 from .units import budget, show_size, show_time
 
-OURS = "ours"
+OURS, BEFORE = "ours", "before"
 
 
 def _contenders(launcher, world, args, forced):
@@ -17,6 +17,10 @@ def _contenders(launcher, world, args, forced):
     found = []
     if args.ours:
         found.append(Contender(OURS, lambda: launcher.ours(world, forced), may_fail=False))
+    if args.before:
+        found.append(Contender(BEFORE, lambda: launcher.ours(world, forced, library_path=args.before), may_fail=False))
+    if args.only_ours:
+        return found + [Contender("ceiling", lambda: launcher.ceiling(world, ceiling), checks=False)]
     found += [
         Contender("gloo", lambda: launcher.gloo(world, forced), GLOO_IN_PLACE, GLOO_OUT_OF_PLACE),
         Contender("openmpi-tcp", lambda: launcher.openmpi(world, "tcp", forced)),
