@@ -48,7 +48,7 @@ public sealed record CoordinatorRules
     /// </summary>
     public int ScoutMs { get; init; } = 5000;
 
-    /// <summary>Too few members of an epoch wait so long for more, or up to twice as long, before they try other coordinators.</summary>
+    /// <summary>Too few members of an epoch wait so long for more, and sometimes much longer, before they try other coordinators.</summary>
     public int MajorityMs { get; init; } = 2000;
 
     /// <summary>

@@ -124,7 +124,7 @@ internal sealed partial class GroupState
         {
             RememberActive();
             if (losses.Concat(Settling?.Losses ?? []).Any(loss => MayComeBack(loss.Reason)))
-                ExpectOthers(Active.Number, now + (_hasStandby ? rules.AbandonMs : _members.Count > 0 ? rules.AllGoneMs : rules.ForgetMs));
+                ExpectOthers(Active.Number, now + (_coordinators > 1 ? rules.AbandonMs : _members.Count > 0 ? rules.AllGoneMs : rules.ForgetMs));
             EndActive();
         }
 

@@ -6,6 +6,9 @@ namespace Collectives.Membership.Coordination;
 /// <summary>Epochs that this coordinator hears of from their members: it was started after them, or was away.</summary>
 internal sealed partial class GroupState
 {
+    /// <summary>Of longer lists, parts of an epoch wait as if they had so many entries.</summary>
+    private const int MostVisited = 8;
+
     public bool IsReturning(MemberId member) => _recovery?.Has(member) == true;
 
     /// <summary>A member that says it is active in an epoch other than the one that is led from here.</summary>
@@ -17,7 +20,7 @@ internal sealed partial class GroupState
         _recovery ??= new Recovery { LastLed = LastLed };
         _recovery.Withdraw(member.Id);
         _recovery.Claim(member.Id, epoch);
-        _claimBy = now + rules.MajorityMs + Scattered(now);
+        _claimBy = now + StayMs(now);
         if (Active is null) ExpectOthers(epoch, now + rules.AbandonMs);
         // It forms beside an epoch that exists: its members wait for that one.
         if (Active is null && Forming is not null)
@@ -46,7 +49,7 @@ internal sealed partial class GroupState
     /// <summary>What a registration says of the world outside.</summary>
     public void Note(Register register)
     {
-        _hasStandby |= register.Coordinators > 1;
+        _coordinators = Math.Max(_coordinators, register.Coordinators);
         NoteNumber(register.Highest);
     }
 
@@ -57,10 +60,15 @@ internal sealed partial class GroupState
     }
 
     /// <summary>
-    /// Up to as much time again, by the digits of the clock: two parts of an epoch that wait equally long everywhere would go round
-    /// their list one behind the other and never meet.
+    /// How long a part of an epoch waits here for the others before it goes to the next coordinator. Parts that wait equally long
+    /// everywhere go round their list one behind the other and never meet: one time in three they wait for as long as it takes the
+    /// others to come by.
     /// </summary>
-    private long Scattered(long now) => (long)(((ulong)now * 0x9E37_79B9_7F4A_7C15UL >> 32) % (ulong)Math.Max(1, rules.MajorityMs));
+    private long StayMs(long now) =>
+        Scattered(now, 3) == 0 ? rules.MajorityMs * 3L / 2 * Math.Clamp(_coordinators, 2, MostVisited) : rules.MajorityMs + Scattered(now, rules.MajorityMs / 4);
+
+    /// <summary>A number below the bound, by the digits of the clock.</summary>
+    private static int Scattered(long now, int bound) => (int)(((ulong)now * 0x9E37_79B9_7F4A_7C15UL >> 32) % (ulong)Math.Max(1, bound));
 
     private static int Majority(Roster roster) => roster.World / 2 + 1;
 

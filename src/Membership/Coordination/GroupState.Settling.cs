@@ -52,7 +52,7 @@ internal sealed partial class GroupState
         if (NeedsMajority && 2 * Active!.AliveCount <= Active.Roster.World)
         {
             outputs.Note($"group {Group}: {Active.AliveCount} of {Active.Roster.World} members of epoch {Active.Number} are no majority, and there are other coordinators: waiting");
-            Settling!.Stall(now + rules.MajorityMs);
+            Settling!.Stall(now + StayMs(now));
             return;
         }
 

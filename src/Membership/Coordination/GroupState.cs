@@ -40,8 +40,8 @@ internal sealed partial class GroupState(
     // Those who were sent to look at the other coordinators for the last time before they begin here; and for how long that counts.
     private readonly HashSet<MemberId> _lookedLast = [];
     private long _lookedLastUntil = long.MaxValue;
-    // Whether members know other coordinators than this one.
-    private bool _hasStandby;
+    // The longest list of coordinators that a member knows.
+    private int _coordinators = 1;
     // When the active epoch was taken up from its members, if it was; and when an update that waits since then goes on.
     private long _takenUpAt = long.MinValue / 2;
     private long _updateAt = long.MaxValue;
@@ -99,7 +99,7 @@ internal sealed partial class GroupState(
         {
             _formFrom = Math.Max(_formFrom, now + (_lookedLast.Contains(member.Id) ? holdMs : Math.Min(rules.HoldMs, holdMs)));
             // Members of the last epoch, all of whose sessions have broken, can come back only here.
-            if (!_hasStandby && _unfinished != 0 && _unfinished == LastLed?.Roster.Epoch) _expectUntil = now + rules.AllGoneMs;
+            if (_coordinators == 1 && _unfinished != 0 && _unfinished == LastLed?.Roster.Epoch) _expectUntil = now + rules.AllGoneMs;
         }
 
         _members.Add(member.Id, member);
@@ -116,11 +116,11 @@ internal sealed partial class GroupState(
     private void Gather(long now)
     {
         if (Active is not null || Forming is not null) return;
-        if (_hasStandby && _scoutAt == long.MaxValue) _scoutAt = now + rules.ScoutMs + Scattered(now);
+        if (_coordinators > 1 && _scoutAt == long.MaxValue) _scoutAt = now + rules.ScoutMs + Scattered(now, rules.MajorityMs);
         if (_recovery is not null || _unfinished != 0) return;
         if (_pending.Count == 0 || _pending.Count < Needed()) return;
         if (now < _formFrom) _gatherAt = _formFrom;
-        else if (_hasStandby && !HasLookedLast) LookLast(now);
+        else if (_coordinators > 1 && !HasLookedLast) LookLast(now);
         else Form(_pending.Values, 0, now);
     }
 

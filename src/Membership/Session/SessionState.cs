@@ -22,11 +22,19 @@ public sealed class SessionState(
     private const int FirstRestMs = 20;
     private const int LongestRestMs = 500;
 
+    /// <summary>
+    /// A coordinator that is started anew at once should not find its members asleep, since a loss cannot be settled before they are
+    /// back: at first rests grow no longer than this.
+    /// </summary>
+    private const int LongestEarlyRestMs = 100;
+    private const int EarlyMs = 5000;
+
     private readonly string?[] _problems = new string?[coordinators.Count];
     private int _heartbeatMs = settings.HeartbeatMs > 0 ? settings.HeartbeatMs : SessionSettings.DefaultHeartbeatMs;
     private int _coordinator;
     private int _refusals;
     private int _restMs = FirstRestMs;
+    private long _aloneSince;
     private long _startBy;
     private long _dueAt;
     private long _beatAt;
@@ -56,6 +64,7 @@ public sealed class SessionState(
     public void Begin(long now)
     {
         _startBy = now + settings.DeadlineMs;
+        _aloneSince = now;
         Dial(0, now);
     }
 
@@ -95,7 +104,7 @@ public sealed class SessionState(
         _hasLooked = true;
         Phase = SessionPhase.Resting;
         _dueAt = now + _restMs;
-        _restMs = Math.Min(_restMs * 2, LongestRestMs);
+        _restMs = Math.Min(_restMs * 2, now - _aloneSince < EarlyMs ? LongestEarlyRestMs : LongestRestMs);
     }
 
     public void Received(ControlMessage message, long now)
@@ -161,6 +170,7 @@ public sealed class SessionState(
         if (Phase == SessionPhase.Attached)
         {
             listener.OnDisconnected(Named(fault));
+            _aloneSince = now;
             Dial(0, now);
         }
         else if (Phase is SessionPhase.Registering or SessionPhase.Dialing)
@@ -258,7 +268,12 @@ public sealed class SessionState(
         }
 
         // The next one of the list may have the others.
-        if (Phase == SessionPhase.Attached) listener.OnDisconnected(Named(fault));
+        if (Phase == SessionPhase.Attached)
+        {
+            listener.OnDisconnected(Named(fault));
+            _aloneSince = now;
+        }
+
         DialFailed(fault, now);
     }
 

@@ -346,7 +346,9 @@ public sealed class RecoveryTests
         world.Drop(2);
         world.Drop(3);
         foreach (long session in new long[] { 0, 1 }) world.Say(session, new Settled(world.Last<Settle>(session).Epoch, []));
-        world.Advance(world.Rules.MajorityMs + 50, 0, 1);
+        world.Advance(world.Rules.MajorityMs - 50, 0, 1);
+        Assert.False(world.IsClosed(0) || world.IsClosed(1));
+        world.Advance((2 * world.Rules.MajorityMs) + 100, 0, 1);
         Assert.Equal(RefusedCode.NoMajority, world.Last<Refused>(0).Code);
         Assert.True(world.IsClosed(0) && world.IsClosed(1));
         world.Advance(world.Rules.AbandonMs + 50);
