@@ -21,6 +21,9 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
     /// <summary>How long a member that goes waits for its last frames to leave.</summary>
     public const int FarewellMs = 2000;
 
+    /// <summary>After a coordinator was lost, the next one is told of links that go down for so long.</summary>
+    private const int TellLinksMs = 5000;
+
     private readonly ILoop _loop;
     private readonly OperationEngine _engine;
     private readonly INetwork _network;
@@ -31,6 +34,7 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
     private ICoordinatorSession? _session;
     private Epoch? _forming;
     private readonly HashSet<MemberId> _lost = [];
+    private long _tellLinksUntilMs = long.MinValue;
 
     // Links that have been down for too long. The coordinator has been told, or will be when it is back.
     private readonly Dictionary<Peer, Fault> _lostLinks = [];
@@ -194,12 +198,19 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
     {
         _disconnected = Fault.None;
         foreach ((Peer peer, Fault fault) in _lostLinks) Complain(peer, fault);
+        _tellLinksUntilMs = _loop.NowMs + TellLinksMs;
+        TellLinks();
     });
 
     public void LinkUp(Peer peer)
     {
         _lostLinks.Remove(peer);
         CheckReady();
+    }
+
+    public void LinkDown(Peer peer)
+    {
+        if (_loop.NowMs < _tellLinksUntilMs) TellLinks();
     }
 
     public void LinkLost(Peer peer, Fault fault)
@@ -310,6 +321,12 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
         {
             if (epoch.RankOf(peer) >= 0) _session?.Unreachable(epoch.Number, peer.Id, fault.Message);
         }
+    }
+
+    /// <summary>A coordinator that is new to the epoch waits for those that somebody is connected to, and for others not so long.</summary>
+    private void TellLinks()
+    {
+        if (_engine.Epoch is { } epoch) _session?.Links(new Links([.. epoch.Peers.OfType<Peer>().Select(peer => (peer.Id, peer.Link.IsConnected))]));
     }
 
     private void AskForUpdate()

@@ -21,6 +21,7 @@ from processes import Coordinator, Member, Watch, now_ns
 
 LEAST, MOST = 4, 6
 BITS = 12
+SAY_EVERY_S = 30
 MIB = 1 << 20
 
 # The first member is never killed: it shows what piles up.
@@ -90,7 +91,11 @@ class Soak:
     def torment(self, seconds: float) -> float:
         """Kills and starts members; returns operations per second."""
         begun, before = time.monotonic(), self.newest()
+        said = begun
         while (left := seconds - (time.monotonic() - begun)) > 0:
+            if time.monotonic() - said >= SAY_EVERY_S:
+                said = time.monotonic()
+                print(f"[{said - begun:.0f} of {seconds:.0f} s] {self.newest() - before} operations, {len(self.kills)} losses, {len(self.joins)} joins", file=sys.stderr)
             self.listen(min(left, self.draw.uniform(0.2, 2.0)))
             if len(self.alive) <= LEAST or (len(self.alive) < MOST and self.draw.random() < 0.5):
                 self.joins.append((self.start().label, now_ns()))

@@ -5,7 +5,8 @@ import signal
 import pytest
 
 from cluster import Cluster
-from plan import KillAt, Moment
+from plan import KillAt, Moment, TellAt
+from processes import now_ns
 
 KILLS = 12
 HEARTBEAT_MS = 1000
@@ -50,6 +51,28 @@ def test_after_a_kill(cluster, record_property):
     assert times[len(times) // 2] <= 100 and times[-1] <= 500, times
 
 
+def test_after_a_member_has_died_with_its_coordinator(cluster):
+    """As when a member's process hosts the coordinator: the next one of the list does not wait for somebody whom nobody is connected to."""
+    times = []
+    for i in range(4):
+        group = cluster(window=3, coordinators=2, seed=i)
+        victim = "abcd"[i]
+        members = group.start(4, plan=[TellAt(Moment(victim, "reduce", times=30 + i))])
+        group.wait_for_told(group.members[victim])
+        struck = now_ns()
+        group.coordinators[0].kill()
+        group.kill([group.members[victim]])
+        rest = [member for member in members if member.label != victim]
+        group.wait_for_results(rest, struck, 10, such=lambda result: result.epoch > 1)
+        times.append(slowest_first_result(rest, struck, 1))
+        group.stop(rest)
+        group.check_agreement(rest)
+        group.close()
+    times.sort()
+    print(f"first good result after a member has died with its coordinator, ms: {[round(one) for one in times]}")
+    assert times[1] <= 500 and times[-1] <= 2000, times
+
+
 def test_after_a_stop(cluster):
     group = cluster(window=3, heartbeat_ms=HEARTBEAT_MS)
     members = group.start(4)
@@ -61,8 +84,6 @@ def test_after_a_stop(cluster):
 
 @pytest.mark.parametrize("point", ["reduce", "done"])
 def test_after_a_blackhole(cluster, network, point):
-    from plan import TellAt
-
     group = cluster(window=3, heartbeat_ms=HEARTBEAT_MS, network=network)
     members = group.start(4, plan=[TellAt(Moment("b", point, times=20))])
     group.wait_for_told(members[1])
@@ -72,8 +93,6 @@ def test_after_a_blackhole(cluster, network, point):
 
 
 def check_silence(group, victim, rest):
-    from processes import now_ns
-
     struck = now_ns()
     group.wait_for_results(rest, struck, 10, such=lambda result: result.epoch > 1)
     waited = slowest_first_result(rest, struck, 1)
@@ -89,8 +108,6 @@ def longest_pause(member, from_ns, to_ns):
 
 def test_a_restart_of_the_coordinator_holds_nobody_up(cluster):
     """No operation fails, runs again, or waits more than 100 ms longer than others do."""
-    from processes import now_ns
-
     group = cluster(window=3)
     members = group.start(4)
     group.wait_for_results(members, 0, 20, count=50)

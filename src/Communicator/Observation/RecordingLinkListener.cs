@@ -14,6 +14,12 @@ internal sealed class RecordingLinkListener(ILinkListener acts, FlightRecorder r
         acts.LinkUp(peer);
     }
 
+    public void LinkDown(Peer peer)
+    {
+        recorder.Link(FlightEventKind.LinkDown, peer.Id);
+        acts.LinkDown(peer);
+    }
+
     public void LinkLost(Peer peer, Fault fault)
     {
         recorder.Link(FlightEventKind.LinkLost, peer.Id, words: fault.Message);

@@ -8,6 +8,10 @@ internal interface ILinkListener
 {
     void LinkUp(Peer peer);
 
+    /// <summary>All lanes are closed; they are being made again.</summary>
+    void LinkDown(Peer peer);
+
+    /// <summary>It has stayed so for long.</summary>
     void LinkLost(Peer peer, Fault fault);
 
     /// <summary>All that an operation waits for beyond its deadline is a word of that member.</summary>

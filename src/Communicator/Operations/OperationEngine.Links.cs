@@ -156,10 +156,10 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
 
     public void LinkUp(ILink link) => LinkListener?.LinkUp(_peers[link.Tag]!);
 
+    // Lanes are being made again; until the link is lost, operations just wait.
     public void LinkDown(ILink link)
     {
-        // Lanes are being made again; until the link is lost, operations just wait.
-        Recorder.Link(FlightEventKind.LinkDown, link.Peer);
+        if (_peers[link.Tag] is { } peer) LinkListener?.LinkDown(peer);
     }
 
     public void LinkLost(ILink link, Fault fault) => LinkListener?.LinkLost(_peers[link.Tag]!, fault);

@@ -28,6 +28,12 @@ public sealed record CoordinatorRules
     public int ReturnMs { get; init; } = 3000;
 
     /// <summary>
+    /// Those of them that nobody is connected to have only so long: their processes have most likely ended with the former
+    /// coordinator, and operations wait for that to be settled.
+    /// </summary>
+    public int GoneMs { get; init; } = 100;
+
+    /// <summary>
     /// Newcomers to a group all of whose members have lost their sessions wait so long for these, before they begin without: they
     /// dial again within half a second.
     /// </summary>

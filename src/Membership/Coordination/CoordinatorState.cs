@@ -74,6 +74,9 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
                 case Unreachable complaint:
                     from.Group!.Complain(from.Member, complaint, now);
                     break;
+                case Links links:
+                    from.Member.Links = links;
+                    break;
                 case Update update:
                     from.Group!.Update(from.Member, update, now);
                     break;
@@ -231,6 +234,7 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
         known.Session = from.Session;
         known.HasStandby = register.Coordinators > 1;
         group.Note(register);
+        known.Links = null;
         known.StandsStill = (register.Flags & RegisterFlags.StandsStill) != 0;
         known.Confirmed = register.Confirmed;
         outputs.Send(from.Session, new Registered((uint)from.HeartbeatMs, group.Active!.Number));

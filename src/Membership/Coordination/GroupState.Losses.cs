@@ -9,6 +9,12 @@ internal sealed partial class GroupState
 {
     public void Complain(MemberState by, Unreachable complaint, long now)
     {
+        if (by.Standing == Standing.Returning)
+        {
+            if (by.EarlyComplaints.Count < MemberState.MaxEarlyComplaints) by.EarlyComplaints.Add(complaint);
+            return;
+        }
+
         // The epoch may have gone on under another number while the complaint was on its way; the link is the same.
         EpochState? epoch = Forming?.Number == complaint.Epoch ? Forming
             : Active?.Number == complaint.Epoch || Active?.Previous == complaint.Epoch ? Active : null;
@@ -32,6 +38,7 @@ internal sealed partial class GroupState
         if (Forming is not null && now >= Forming.DueAt) DecideForming(now);
         if (Settling is not null && now >= Settling.DueAt) EndSettling(now);
         if (_inquiry is not null && now >= _inquiry.DueAt) DropTheSilent(_inquiry.HasAnswer, now);
+        if (now >= _goneAt) DropTheGone(now);
         if (now >= _returnBy) DropTheAbsent(now);
         if (now >= _claimBy) TurnClaimantsAway(now);
         if (now >= _expectUntil) StopExpecting(now);

@@ -133,12 +133,16 @@ internal sealed partial class GroupState
             NoteConfirmed(_members[id], recovery.EpochOf(id));
         }
 
-        _returnBy = CountHere(roster) < roster.World ? now + rules.ReturnMs : long.MaxValue;
+        (_returnBy, _goneAt) = CountHere(roster) < roster.World ? (now + rules.ReturnMs, now + rules.GoneMs) : (long.MaxValue, long.MaxValue);
         // The coordinator that asked for that settlement is gone, or has led the epoch no further.
         if (anyStandsStill) Ask([], now);
         _announcements.Forget();
-        foreach (MemberState member in Active.Alive.Select(id => _members[id]).Where(member => member.EarlyUpdate is not null).ToArray())
-            Update(member, member.EarlyUpdate!, now);
+        foreach (MemberState member in Active.Alive.Select(id => _members[id]).ToArray())
+        {
+            foreach (Unreachable complaint in member.EarlyComplaints) Complain(member, complaint, now);
+            member.EarlyComplaints.Clear();
+            if (member.EarlyUpdate is not null) Update(member, member.EarlyUpdate, now);
+        }
     }
 
     private MemberState Place(RosterMember place, long order, long now)
@@ -150,9 +154,37 @@ internal sealed partial class GroupState
         return member;
     }
 
+    private void DropTheGone(long now)
+    {
+        _goneAt = long.MaxValue;
+        if (Active is null || !Active.Alive.Any(IsAbsent)) return;
+        _goneAt = now + rules.GoneMs;
+        const string Text = "it did not come back to the coordinator, and none of the others is connected to it";
+        List<(MemberId, string)> gone = Active.Alive.Where(id => IsAbsent(id) && NobodyIsConnectedTo(id)).Select(id => (id, Text)).ToList();
+        if (gone.Count > 0) Remove(gone, LossReason.Disconnected, now);
+    }
+
+    /// <summary>All that are here have said whom they are connected to: somebody was to that one, and nobody is.</summary>
+    private bool NobodyIsConnectedTo(MemberId absent)
+    {
+        bool hasLost = false;
+        foreach (MemberState member in Active!.Alive.Select(id => _members[id]).Where(member => member.IsHere))
+        {
+            if (member.Links is not { } links) return false;
+            foreach ((MemberId other, bool isConnected) in links.States)
+            {
+                if (other != absent) continue;
+                if (isConnected) return false;
+                hasLost = true;
+            }
+        }
+
+        return hasLost;
+    }
+
     private void DropTheAbsent(long now)
     {
-        _returnBy = long.MaxValue;
+        (_returnBy, _goneAt) = (long.MaxValue, long.MaxValue);
         if (Active is null) return;
         string text = $"it did not come back to the coordinator within {rules.ReturnMs} ms";
         Remove(Active.Alive.Where(id => !_members[id].IsHere).Select(id => (id, text)).ToList(), LossReason.Disconnected, now);

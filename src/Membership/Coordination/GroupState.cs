@@ -33,6 +33,7 @@ internal sealed partial class GroupState(
     private ulong _lastLed = epochFloor;
     private Recovery? _recovery;
     private long _returnBy = long.MaxValue;
+    private long _goneAt = long.MaxValue;
     private long _claimBy = long.MaxValue;
     private long _gatherAt = long.MaxValue;
     private long _formFrom = formFrom;
@@ -85,7 +86,7 @@ internal sealed partial class GroupState(
     public long NextDue => new[]
     {
         Active?.DueAt ?? long.MaxValue, Forming?.DueAt ?? long.MaxValue, Settling?.DueAt ?? long.MaxValue, _inquiry?.DueAt ?? long.MaxValue,
-        _announcements.DueAt, _returnBy, _claimBy, _expectUntil, _lookedLastUntil, _gatherAt, _scoutAt, _updateAt,
+        _announcements.DueAt, _returnBy, _goneAt, _claimBy, _expectUntil, _lookedLastUntil, _gatherAt, _scoutAt, _updateAt,
     }.Min();
 
     // ---- joining

@@ -57,6 +57,14 @@ internal sealed class MemberState(RosterMember place, int minMembers, long order
 
     public Standing Standing { get; set; }
 
+    /// <summary>Whom it is connected to, as it said when it came back.</summary>
+    public Links? Links { get; set; }
+
     /// <summary>What it asked for while it was returning, before its epoch was taken up.</summary>
     public Update? EarlyUpdate { get; set; }
+
+    public const int MaxEarlyComplaints = 64;
+
+    /// <summary>What it complained of meanwhile.</summary>
+    public List<Unreachable> EarlyComplaints { get; } = [];
 }

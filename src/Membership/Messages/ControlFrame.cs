@@ -65,6 +65,7 @@ public static class ControlFrame
             MessageKind.Recalled => Recalled.Read(ref reader),
             MessageKind.Late => Late.Read(ref reader),
             MessageKind.Inquired => Inquired.Read(ref reader),
+            MessageKind.Links => Links.Read(ref reader),
             MessageKind.Report => Report.Read(ref reader),
             MessageKind.Registered => Registered.Read(ref reader),
             MessageKind.Waiting => Waiting.Read(ref reader),

@@ -14,6 +14,7 @@ public enum MessageKind : ushort
     Recalled = 22,
     Late = 23,
     Inquired = 24,
+    Links = 25,
     Report = 32,
 
     Registered = 128,

@@ -65,6 +65,8 @@ public sealed class CoordinatorSession : ICoordinatorSession, IDisposable
 
     public void Unreachable(ulong epoch, MemberId member, string reason) => _loop.Submit(new Unreachable(epoch, member, reason));
 
+    public void Links(Links links) => _loop.Submit(links);
+
     public void Update(ulong epoch, ulong operations) => _loop.Submit(new Update(epoch, operations));
 
     public void Settled(Settled answer) => _loop.Submit(answer);

@@ -11,6 +11,9 @@ public interface ICoordinatorSession
     /// <summary>The link to a member of the forming or active epoch cannot be made, or is gone.</summary>
     void Unreachable(ulong epoch, MemberId member, string reason);
 
+    /// <summary>After OnReconnected, and again when a connection breaks soon after it.</summary>
+    void Links(Links links);
+
     /// <summary>Answered by OnForm, by OnActivate with the same epoch, or by OnRefused with Mismatch.</summary>
     void Update(ulong epoch, ulong operations);
 

@@ -13,13 +13,21 @@ public sealed class Completion : IDisposable
     private readonly FutexWord _word = new();
     private EventDescriptor? _event;
 
+    // A waiter sees the end before End() has returned, and must not reuse or close what that still touches.
+    private bool _isEnding;
+
     public bool HasEnded => _word.Value == Ended;
 
-    public void Reset() => _word.Value = Running;
+    public void Reset()
+    {
+        AwaitEnder();
+        _word.Value = Running;
+    }
 
     /// <summary>Closes the descriptor, if one was asked for. Nobody may be using it any more.</summary>
     public void CloseDescriptor()
     {
+        AwaitEnder();
         _event?.Dispose();
         _event = null;
     }
@@ -33,9 +41,11 @@ public sealed class Completion : IDisposable
 
     public void End()
     {
-        // The exchange orders the result's fields before the end, and the end before the look at _event.
+        // The exchange orders the result's fields and _isEnding before the end, and the end before the look at _event.
+        _isEnding = true;
         if (_word.Exchange(Ended) == Slept) _word.WakeAll();
         Volatile.Read(ref _event)?.Signal();
+        Volatile.Write(ref _isEnding, false);
     }
 
     /// <summary>A descriptor that is readable from the end on; -1 when the system has none left.</summary>
@@ -58,5 +68,11 @@ public sealed class Completion : IDisposable
     {
         CloseDescriptor();
         _word.Dispose();
+    }
+
+    private void AwaitEnder()
+    {
+        SpinWait spin = default;
+        while (Volatile.Read(ref _isEnding)) spin.SpinOnce();
     }
 }

@@ -81,6 +81,10 @@ internal sealed unsafe class Member : ILinkListener, IDisposable
 
     public void LinkUp(Peer peer) => CheckUp();
 
+    public void LinkDown(Peer peer)
+    {
+    }
+
     public void LinkLost(Peer peer, Fault fault)
     {
         Lost = fault;

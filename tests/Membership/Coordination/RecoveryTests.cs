@@ -161,6 +161,48 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public void WhoIsNotBackAndConnectedToNobodyIsLostSoon()
+    {
+        World world = Restarted(3, out Roster roster);
+        Return(world, 0, 1);
+        Return(world, 2, 1);
+        world.Say(100, new Recalled(roster, 0, false, null));
+        world.Say(100, new Links([(World.Id(1), false), (World.Id(2), true)]));
+        world.Say(102, new Links([(World.Id(0), true), (World.Id(1), true)]));
+        world.Advance(2 * world.Rules.GoneMs, 100, 102);
+        Assert.Equal(0, world.Count<Settle>(100));
+        world.Say(102, new Links([(World.Id(0), true), (World.Id(1), false)]));
+        world.Advance(world.Rules.GoneMs + 10, 100, 102);
+        Assert.Equal(World.Id(1), Assert.Single(world.Last<Settle>(100).Losses).Member);
+    }
+
+    [Fact]
+    public void WhoHasNotSaidWhomItIsConnectedToMayBeConnected()
+    {
+        World world = Restarted(3, out Roster roster);
+        Return(world, 0, 1);
+        Return(world, 2, 1);
+        world.Say(100, new Recalled(roster, 0, false, null));
+        world.Say(100, new Links([(World.Id(1), false), (World.Id(2), true)]));
+        world.Advance(world.Rules.ReturnMs - 100, 100, 102);
+        Assert.Equal(0, world.Count<Settle>(100));
+    }
+
+    [Fact]
+    public void WhatReturningMembersComplainOfCountsOnceTheirEpochIsTakenUp()
+    {
+        World world = Restarted(3, out Roster roster);
+        Return(world, 0, 1);
+        world.Say(100, new Unreachable(1, World.Id(2), "cut"));
+        Return(world, 1, 1);
+        world.Say(101, new Unreachable(1, World.Id(2), "cut"));
+        world.Say(100, new Recalled(roster, 0, false, null));
+        Return(world, 2, 1);
+        world.Advance(world.Rules.LinkLossMs + 100, 100, 101, 102);
+        Assert.Equal(1, world.Count<Evicted>(102));
+    }
+
+    [Fact]
     public void NobodyIsToBlameForNotReachingThoseThatAreNotBack()
     {
         World world = Restarted(5, out Roster roster);

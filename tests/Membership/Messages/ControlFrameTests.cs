@@ -39,6 +39,7 @@ public sealed class ControlFrameTests
             "28000000" + "1700" + "0000" + "0800000000000000" + "0700000000000000" + "0900000000000000" + "0800000000000000" + "02" + "02000000" + "0100" + "78"
         },
         { new Inquired(8, OperationProgress.NotBegun), "09000000" + "1800" + "0000" + "0800000000000000" + "04" },
+        { new Links([(s_id, true)]), "15000000" + "1900" + "0000" + "01000000" + IdBytes + "01" },
         { new Inquire(8, new OperationName(7, 9)), "18000000" + "8a00" + "0000" + "0800000000000000" + "0700000000000000" + "0900000000000000" },
         {
             new Ruling(8, new OperationName(7, 9), RulingOutcome.WithoutLate, [s_id], "x"),

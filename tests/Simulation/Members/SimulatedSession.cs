@@ -62,6 +62,8 @@ internal sealed class SimulatedSession : ICoordinatorSession, ISessionOutputs
 
     public void Unreachable(ulong epoch, MemberId member, string reason) => Submit(new Unreachable(epoch, member, reason));
 
+    public void Links(Links links) => Submit(links);
+
     public void Update(ulong epoch, ulong operations) => Submit(new Update(epoch, operations));
 
     public void Settled(Settled answer) => Submit(answer);
