@@ -90,8 +90,10 @@ static void run_command(measure_board *board, int rank, int world, const measure
     int64_t warm_ns = 0, last_ns = 0, warm_up_ns = (int64_t)c.milliseconds * 1000000 / 4;
     for (;;) {
         int checked = (timed == 0 && warm == 0) || (timed != 0 && done + 1 == timed);
-        int bare = timed != 0 && done > 0 && !checked;
-        if (c.in_place && !bare) pattern_fill(recv, c.count, c.type, c.op, rank);
+        int bare = timed != 0 && done > 1 && !checked;
+        /* In place a result is the next input, and would soon be infinite in a narrow type. Zeros stay what they are. */
+        if (c.in_place && timed != 0 && done == 1 && !checked) memset(recv, 0, bytes);
+        else if (c.in_place && !bare) pattern_fill(recv, c.count, c.type, c.op, rank);
         else if (checked) memset(recv, 0x5a, bytes);
         uint32_t *decision = &board->timed[bare ? (warm + 1) & 1 : (warm + done) & 1];
         if (rank == 0)

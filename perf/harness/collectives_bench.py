@@ -35,26 +35,29 @@ def run(args):
             ours = Contender("ours", lambda: launcher.ours(world, args.congestion, args.client_options),
                              [args.algorithm], [args.algorithm], may_fail=False)
             ceiling = Contender("ceiling", lambda: launcher.ceiling(world, ceiling_congestion))
-            # The raw ring moves bytes; it is asked for f32 of the same size, whatever the type beside it.
-            for dtype in args.types:
-                _header(world, dtype, args.op, ceiling_congestion)
-                for size in args.sizes:
-                    sides = []
-                    for in_place in (False, True):
-                        # One round each in turn: the ceiling next to ours, whatever the machine does meanwhile.
-                        pair = {"ours": [], "ceiling": []}
-                        for _ in range(args.rounds):
+            _header(world, ", ".join(args.types), args.op, ceiling_congestion)
+            for size in args.sizes:
+                sides = {dtype: [] for dtype in args.types}
+                for in_place in (False, True):
+                    # One round each in turn: types next to each other and the ceiling next to them, whatever the machine does meanwhile.
+                    found = {dtype: {"ours": [], "ceiling": []} for dtype in args.types}
+                    for _ in range(args.rounds):
+                        for dtype, pair in found.items():
                             row = size, in_place, budget(size, args.milliseconds)
                             pair["ours"].append(ours.measure(*row, args.algorithm, dtype, args.op))
+                            # The raw ring moves bytes; it is asked for f32 of the same size, whatever the type beside it.
                             pair["ceiling"].append(ceiling.measure(*row, "default", "f32", "sum"))
                             progress.step(f"{world} processes, {dtype}, {show_size(size)}")
-                        sides.append({label: Result({records[0]["algorithm"]: records}) for label, records in pair.items()})
+                    for dtype, pair in found.items():
+                        side = {label: Result({records[0]["algorithm"]: records}) for label, records in pair.items()}
+                        sides[dtype].append(side)
                         rows += [{"library": label, "world": world, "bytes": size, "in_place": in_place, "type": dtype,
-                                  "op": args.op, **result.summary()} for label, result in sides[-1].items()]
-                    progress.clear()
-                    wrong += sum(side["ours"].wrong for side in sides)
+                                  "op": args.op, **result.summary()} for label, result in side.items()]
+                progress.clear()
+                for dtype, both in sides.items():
+                    wrong += sum(side["ours"].wrong for side in both)
                     print(f" {size:11d} {size // _ELEMENT.get(dtype, 4):11d} {dtype:>6s} {args.op:>6s} {-1:4d}  "
-                          + "  ".join(_side(side["ours"], side["ceiling"]) for side in sides), flush=True)
+                          + "  ".join(_side(side["ours"], side["ceiling"]) for side in both), flush=True)
         finally:
             launcher.close()
         record.write_record(args.output, around, rows, rounds=args.rounds)
