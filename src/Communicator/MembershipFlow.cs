@@ -204,7 +204,8 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
 
     public void LinkUp(Peer peer)
     {
-        _lostLinks.Remove(peer);
+        // What was complained of is over.
+        if (_lostLinks.Remove(peer)) TellLinks();
         CheckReady();
     }
 
@@ -323,7 +324,10 @@ internal sealed class MembershipFlow : ICoordinatorListener, ILinkListener, IDis
         }
     }
 
-    /// <summary>A coordinator that is new to the epoch waits for those that somebody is connected to, and for others not so long.</summary>
+    /// <summary>
+    /// A coordinator that is new to the epoch waits for those that somebody is connected to, and for others not so long. Complaints of
+    /// links that are up are withdrawn.
+    /// </summary>
     private void TellLinks()
     {
         if (_engine.Epoch is { } epoch) _session?.Links(new Links([.. epoch.Peers.OfType<Peer>().Select(peer => (peer.Id, peer.Link.IsConnected))]));

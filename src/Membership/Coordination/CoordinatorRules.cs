@@ -34,6 +34,12 @@ public sealed record CoordinatorRules
     public int GoneMs { get; init; } = 100;
 
     /// <summary>
+    /// Links that were down before the epoch was taken up have so long to come back: what has parted the members from their coordinator
+    /// may have parted them from each other, and is over. As long as a dial.
+    /// </summary>
+    public int MendMs { get; init; } = 5000;
+
+    /// <summary>
     /// Newcomers to a group all of whose members have lost their sessions wait so long for these, before they begin without: they
     /// dial again within half a second.
     /// </summary>

@@ -19,8 +19,21 @@ internal sealed partial class GroupState
         EpochState? epoch = Forming?.Number == complaint.Epoch ? Forming
             : Active?.Number == complaint.Epoch || Active?.Previous == complaint.Epoch ? Active : null;
         if (epoch is null || by.Id == complaint.Member || !epoch.Has(by.Id) || !epoch.Has(complaint.Member)) return;
-        if (epoch.Complaints.IsEmpty) epoch.DueAt = now + (epoch == Forming ? rules.ComplaintMs : rules.LinkLossMs);
+        if (epoch.Complaints.IsEmpty) epoch.DueAt = epoch == Forming ? now + rules.ComplaintMs : Math.Max(now + rules.LinkLossMs, _takenUpAt + rules.MendMs);
         epoch.Complaints.Add(by.Id, complaint.Member, complaint.Text);
+    }
+
+    /// <summary>A member says whom it is connected to: of those it complains no longer.</summary>
+    public void NoteLinks(MemberState member, Links links)
+    {
+        member.Links = links;
+        foreach ((MemberId other, bool isConnected) in links.States)
+        {
+            if (!isConnected) continue;
+            member.EarlyComplaints.RemoveAll(complaint => complaint.Member == other);
+            Active?.Complaints.Withdraw(member.Id, other);
+            Forming?.Complaints.Withdraw(member.Id, other);
+        }
     }
 
     /// <summary>Takes a member out whose session is gone, or goes.</summary>
@@ -31,8 +44,11 @@ internal sealed partial class GroupState
         if (Active is not null && now >= Active.DueAt)
         {
             // Those without a session will be back soon, or be lost. Till then nobody else is to blame that can't reach them.
-            Active.DueAt = Active.Complaints.Any(IsAbsent) ? now + rules.LinkLossMs : long.MaxValue;
-            Evict(Blame(Active, IsAbsent), LossReason.Unreachable, now);
+            List<(MemberId, string)> culprits = Blame(Active, IsAbsent);
+            bool wouldLeaveTooFew = NeedsMajority && 2 * (Active.AliveCount - culprits.Count) <= Active.Roster.World;
+            Active.DueAt = wouldLeaveTooFew || Active.Complaints.Any(IsAbsent) ? now + rules.LinkLossMs : long.MaxValue;
+            // Links may come back; those that are evicted do not, and the others could never go on.
+            if (!wouldLeaveTooFew) Evict(culprits, LossReason.Unreachable, now);
         }
 
         if (Forming is not null && now >= Forming.DueAt) DecideForming(now);

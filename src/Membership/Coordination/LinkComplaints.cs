@@ -22,6 +22,9 @@ internal sealed class LinkComplaints
         foreach ((MemberId By, MemberId About) one in _texts.Keys.Where(one => one.By == by).ToArray()) _texts.Remove(one);
     }
 
+    /// <summary>The link is up again.</summary>
+    public void Withdraw(MemberId by, MemberId about) => _texts.Remove((by, about));
+
     /// <summary>A member that is gone takes the complaints with it.</summary>
     public void Forget(MemberId member)
     {

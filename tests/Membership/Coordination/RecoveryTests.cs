@@ -198,8 +198,41 @@ public sealed class RecoveryTests
         world.Say(101, new Unreachable(1, World.Id(2), "cut"));
         world.Say(100, new Recalled(roster, 0, false, null));
         Return(world, 2, 1);
-        world.Advance(world.Rules.LinkLossMs + 100, 100, 101, 102);
+        world.Advance(world.Rules.MendMs - 100, 100, 101, 102);
+        Assert.Equal(0, world.Count<Evicted>(102));
+        world.Advance(200, 100, 101, 102);
         Assert.Equal(1, world.Count<Evicted>(102));
+    }
+
+    [Fact]
+    public void ComplaintsOfLinksThatComeBackAreWithdrawn()
+    {
+        World world = Restarted(3, out Roster roster);
+        Return(world, 0, 1);
+        world.Say(100, new Unreachable(1, World.Id(2), "cut"));
+        Return(world, 1, 1);
+        world.Say(100, new Recalled(roster, 0, false, null));
+        world.Say(101, new Unreachable(1, World.Id(2), "cut"));
+        Return(world, 2, 1);
+        world.Say(100, new Links([(World.Id(1), true), (World.Id(2), true)]));
+        world.Say(101, new Links([(World.Id(0), true), (World.Id(2), true)]));
+        world.Advance(world.Rules.MendMs + 100, 100, 101, 102);
+        Assert.Equal(0, world.Count<Evicted>(102));
+    }
+
+    [Fact]
+    public void NobodyIsEvictedIfTheOthersCouldNotGoOn()
+    {
+        var world = new World();
+        world.Gather(4, coordinators: 2);
+        world.AllReady(0);
+        // Halves that do not reach each other, and both reach the coordinator.
+        foreach ((int by, int about) in new[] { (0, 2), (0, 3), (1, 2), (1, 3) }) world.Say(by, new Unreachable(1, World.Id(about), "cut"));
+        world.Advance(10 * world.Rules.LinkLossMs, 0, 1, 2, 3);
+        Assert.All([0, 1, 2, 3], session => Assert.Equal(0, world.Count<Evicted>(session)));
+        foreach (long session in new long[] { 0, 1 }) world.Say(session, new Links([(World.Id(2), true)]));
+        world.Advance(2 * world.Rules.LinkLossMs, 0, 1, 2, 3);
+        Assert.Equal(1, world.Count<Evicted>(3));
     }
 
     [Fact]

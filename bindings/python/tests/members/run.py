@@ -3,6 +3,7 @@
 import importlib
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,8 @@ class Member:
 
 
 def main() -> None:
+    # Shells have their background jobs ignore it, and children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     module, function = sys.argv[1].split(":")
     member = Member()
     member.say("result", getattr(importlib.import_module(module), function)(member, **json.loads(sys.argv[2])))
