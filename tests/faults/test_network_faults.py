@@ -77,7 +77,7 @@ def test_of_two_halves_none_goes_on(network):
         "all have gone on, or know that the others have")
     # Whoever comes back to a coordinator too late, behind a dial that has still to time out, is evicted.
     rest = [member for member in members if not member.report.left]
-    assert len(rest) >= 3
+    assert len(rest) >= 3, "\n".join(member.describe() for member in members)
     cluster.stop(rest)
     cluster.check_agreement(rest)
     cluster.close()

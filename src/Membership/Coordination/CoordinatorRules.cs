@@ -33,9 +33,12 @@ public sealed record CoordinatorRules
     /// </summary>
     public int GoneMs { get; init; } = 100;
 
+    /// <summary>A part that was too few, and to which somebody comes back, waits so long for others that do.</summary>
+    public int ComeBackMs { get; init; } = 500;
+
     /// <summary>
-    /// Links that were down before the epoch was taken up have so long to come back: what has parted the members from their coordinator
-    /// may have parted them from each other, and is over. As long as a dial.
+    /// Links that were down when an epoch was taken up, or when somebody came back to it, have so long to come back: what has parted the
+    /// members from their coordinator may have parted them from each other, and is over. As long as a dial.
     /// </summary>
     public int MendMs { get; init; } = 5000;
 

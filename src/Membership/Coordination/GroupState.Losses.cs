@@ -19,7 +19,7 @@ internal sealed partial class GroupState
         EpochState? epoch = Forming?.Number == complaint.Epoch ? Forming
             : Active?.Number == complaint.Epoch || Active?.Previous == complaint.Epoch ? Active : null;
         if (epoch is null || by.Id == complaint.Member || !epoch.Has(by.Id) || !epoch.Has(complaint.Member)) return;
-        if (epoch.Complaints.IsEmpty) epoch.DueAt = epoch == Forming ? now + rules.ComplaintMs : Math.Max(now + rules.LinkLossMs, _takenUpAt + rules.MendMs);
+        if (epoch.Complaints.IsEmpty) epoch.DueAt = epoch == Forming ? now + rules.ComplaintMs : Math.Max(now + rules.LinkLossMs, _mendUntil);
         epoch.Complaints.Add(by.Id, complaint.Member, complaint.Text);
     }
 

@@ -104,6 +104,7 @@ internal sealed partial class GroupState
         bool anyStandsStill = Settling is not null;
         EndActive();
         _takenUpAt = now;
+        _mendUntil = now + rules.MendMs;
 
         Roster roster = account.Roster;
         for (int rank = 0; rank < roster.World; rank++)

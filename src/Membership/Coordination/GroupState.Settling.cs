@@ -44,7 +44,9 @@ internal sealed partial class GroupState
     {
         if (Settling?.Epoch != answer.Epoch || Active?.Has(member.Id) != true) return;
         Settling.Answer(member.Id, answer.States);
-        if (Active.Alive.All(Settling.HasAnswer)) Conclude(now);
+        if (!Active.Alive.All(Settling.HasAnswer)) return;
+        if (now < _holdUntil) Settling.Hold(_holdUntil);
+        else Conclude(now);
     }
 
     private void Conclude(long now)
@@ -93,7 +95,11 @@ internal sealed partial class GroupState
 
     public void Reinstate(MemberState member, ulong presented, long now)
     {
-        Active!.Restore(member.Id);
+        // What has parted the two sides of a group is over, and others are on their way back; so are its links.
+        if (Settling!.IsStalled) _holdUntil = now + rules.ComeBackMs;
+        _mendUntil = now + rules.MendMs;
+        if (!Active!.Complaints.IsEmpty) Active.DueAt = Math.Max(Active.DueAt, _mendUntil);
+        Active.Restore(member.Id);
         _members.Add(member.Id, member);
         member.Standing = Standing.Active;
         outputs.Note($"group {Group}: member {member.Place} is back");
@@ -111,7 +117,8 @@ internal sealed partial class GroupState
             return;
         }
 
-        DropTheSilent(Settling.HasAnswer, now);
+        if (Settling.IsHeld) Conclude(now);
+        else DropTheSilent(Settling.HasAnswer, now);
     }
 
     private void DropTheSilent(Func<MemberId, bool> hasAnswer, long now)

@@ -45,6 +45,10 @@ internal sealed partial class GroupState(
     private int _coordinators = 1;
     // When the active epoch was taken up from its members, if it was; and when an update that waits since then goes on.
     private long _takenUpAt = long.MinValue / 2;
+    // Links that are complained of have so long to come back.
+    private long _mendUntil = long.MinValue;
+    // A settlement that members have come back to is not concluded before.
+    private long _holdUntil = long.MinValue;
     private long _updateAt = long.MaxValue;
     // Epochs in a row that failed without anybody getting ready or saying why.
     private int _fruitless;

@@ -25,6 +25,9 @@ internal sealed class Settlement(ulong epoch, ImmutableArray<Loss> losses, long 
     /// <summary>All have answered, and are no majority.</summary>
     public bool IsStalled { get; private set; }
 
+    /// <summary>All have answered, and others may yet come back.</summary>
+    public bool IsHeld { get; private set; }
+
     public Settle Question => new(Epoch, Losses);
 
     public bool HasAnswer(MemberId member) => _answers.ContainsKey(member);
@@ -32,6 +35,8 @@ internal sealed class Settlement(ulong epoch, ImmutableArray<Loss> losses, long 
     public void Answer(MemberId member, ImmutableArray<OperationState> states) => _answers.TryAdd(member, states);
 
     public void Stall(long until) => (IsStalled, _dueAt) = (true, until);
+
+    public void Hold(long until) => (IsHeld, _dueAt) = (true, until);
 
     /// <summary>
     /// An operation goes forward if anybody who is left holds its result: members that are not left may have returned it. It
