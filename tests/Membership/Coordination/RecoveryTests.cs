@@ -413,6 +413,25 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public void AMinorityThatSomebodyComesBackToWaitsForTheOthers()
+    {
+        var world = new World();
+        world.Gather(4, coordinators: 2);
+        world.AllReady(0);
+        world.Drop(2);
+        world.Drop(3);
+        foreach (long session in new long[] { 0, 1 }) world.Say(session, new Settled(world.Last<Settle>(session).Epoch, []));
+        Return(world, 2, 1, coordinators: 2);
+        foreach (long session in new long[] { 0, 1, 102 }) world.Say(session, new Settled(world.Last<Settle>(session).Epoch, []));
+        Assert.Equal(0, world.Count<Verdict>(0));
+        Return(world, 3, 1, coordinators: 2);
+        foreach (long session in new long[] { 0, 1, 102, 103 }) world.Say(session, new Settled(world.Last<Settle>(session).Epoch, []));
+        world.Advance(world.Rules.ComeBackMs + 50, 0, 1, 102, 103);
+        Assert.Empty(world.Last<Verdict>(0).Losses);
+        Assert.Equal(4, Assert.Single(world.State.Groups.Values).Active!.AliveCount);
+    }
+
+    [Fact]
     public void AMinorityWithOtherCoordinatorsIsSentOn()
     {
         var world = new World();
