@@ -1,7 +1,5 @@
-using System.Net;
 using System.Text;
 using Collectives.Algorithms.Reduction;
-using Collectives.Algorithms.Schedules;
 using Collectives.Communication.Observation;
 using Collectives.Communication.Operations;
 using Collectives.Communication.Recording;

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Collectives.Transport.Wire;
 
 namespace Collectives.Communication.Operations;

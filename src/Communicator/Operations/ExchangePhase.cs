@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Collectives.Algorithms.Schedules;
 using Collectives.Transport.Wire;
 

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Collectives.Membership.Messages;
 using Collectives.Transport;
 

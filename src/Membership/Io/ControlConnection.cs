@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Collectives.Membership.Messages;
 
 namespace Collectives.Membership.Io;
 

@@ -1,5 +1,3 @@
-using Collectives.Transport;
-
 namespace Collectives.Membership.Messages;
 
 /// <summary>The answer to Register: the member is pending, or still active.</summary>

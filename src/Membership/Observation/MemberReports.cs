@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Collectives.Membership.Messages;
-using Collectives.Transport;
 
 namespace Collectives.Membership.Observation;
 

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Json;
-using Collectives.Membership.Coordination;
 using Collectives.Membership.Messages;
 using Collectives.Transport;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Collectives.Membership.Io;
 using Collectives.Transport;
 
 namespace Collectives.Membership.Server;

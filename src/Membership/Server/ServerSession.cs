@@ -1,6 +1,5 @@
 using Collectives.Membership.Io;
 using Collectives.Membership.Messages;
-using Collectives.Transport;
 using Collectives.Transport.Handshake;
 
 namespace Collectives.Membership.Server;

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Collectives.Communication;
-using Collectives.Membership;
 using Collectives.Membership.Server;
 using Collectives.Native.Structs;
 using Collectives.Transport;

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Collectives.Membership;
 using Collectives.Membership.Server;
 using Collectives.Native.Checks;
 using Collectives.Native.Handles;

@@ -1,5 +1,4 @@
 using Collectives.Communication;
-using Collectives.Membership;
 using Collectives.Membership.Server;
 
 namespace Collectives.Native.Handles;

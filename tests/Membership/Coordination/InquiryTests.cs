@@ -1,4 +1,3 @@
-using Collectives.Membership.Coordination;
 using Collectives.Membership.Messages;
 
 namespace Collectives.Membership.Tests.Coordination;

@@ -1,6 +1,4 @@
-using Collectives.Membership.Messages;
 using Collectives.Membership.Server;
-using Collectives.Transport;
 
 namespace Collectives.Membership.Tests.EndToEnd;
 

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Net.Sockets;
 using Collectives.Membership.Messages;
 using Collectives.Membership.Server;
-using Collectives.Transport;
 using Collectives.Transport.Handshake;
 using Collectives.Transport.Tests.Faults;
 

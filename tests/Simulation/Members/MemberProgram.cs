@@ -1,6 +1,5 @@
 using Collectives.Communication;
 using Collectives.Communication.Operations;
-using Collectives.Simulation.Tests.Time;
 using Collectives.Transport;
 using Collectives.Transport.Progress;
 

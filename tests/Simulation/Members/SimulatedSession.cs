@@ -1,7 +1,6 @@
 using Collectives.Membership;
 using Collectives.Membership.Messages;
 using Collectives.Membership.Session;
-using Collectives.Simulation.Tests.Time;
 using Collectives.Simulation.Tests.Wires;
 using Collectives.Transport;
 

@@ -1,4 +1,3 @@
-using Collectives.Membership.Messages;
 using Collectives.Simulation.Tests.Members;
 using Collectives.Simulation.Tests.Time;
 

@@ -2,7 +2,6 @@ using System.Net;
 using Collectives.Transport.Memory;
 using Collectives.Transport.Tcp;
 using Collectives.Transport.Tests.Conformance;
-using Collectives.Transport.Wire;
 using Xunit.Sdk;
 
 namespace Collectives.Transport.Tests.Faults;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Collectives.Transport.Progress;
-using Collectives.Transport.Tests.Faults;
 
 namespace Collectives.Transport.Tests.Progress;
 
