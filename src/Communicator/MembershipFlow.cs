@@ -189,8 +189,8 @@ internal sealed partial class MembershipFlow : ICoordinatorListener, ILinkListen
 
     public void OnRefused(Refused refused) => Post(() =>
     {
-        // It is sent on to the next coordinator, and waits there.
-        if (refused.Code == RefusedCode.NoMajority && _engine.Epoch is null) return;
+        // It is sent on to the next coordinator, where the others may be, and waits.
+        if (refused.Code == RefusedCode.NoMajority) return;
         Fault fault = refused.Code == RefusedCode.Mismatch
             ? new Fault(Status.Mismatch, refused.Text)
             : new Fault(Status.Refused, $"the coordinator refuses this member: {refused.Text}");

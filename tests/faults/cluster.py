@@ -56,6 +56,10 @@ class Cluster:
 
         self._watch.until(seen, seconds, lambda: self._words(f"not so: {what}"))
 
+    def check(self, condition: bool, otherwise: str) -> None:
+        """Fails with all that is known."""
+        assert condition, self._words(otherwise)
+
     def wait_for_joined(self, members: Iterable[Member]) -> None:
         members = list(members)
         self.wait(lambda: all(member.report.first is not None for member in members), JOIN_SECONDS, "all have joined")
@@ -94,13 +98,16 @@ class Cluster:
         for member in self.members.values():
             member.close()
         for coordinator in self.coordinators:
-            coordinator.kill()
+            coordinator.close()
         self._watch.close()
         if self.network:
             self.network.heal()
 
     def _words(self, what: str) -> str:
-        return "\n    ".join([what, *(member.describe() for member in self.members.values())])
+        lines = [what, *(member.describe() for member in self.members.values())]
+        for coordinator in self.coordinators:
+            lines += [f"coordinator {coordinator.address} has noted:", *(f"    {note}" for note in coordinator.notes())]
+        return "\n    ".join(lines)
 
     # ---- What must be true
 

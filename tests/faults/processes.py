@@ -5,6 +5,7 @@ import selectors
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,6 +58,7 @@ class Coordinator:
         self._host = place.address if place else "127.0.0.1"
         self.address = f"{self._host}:0"
         self.process: Optional[subprocess.Popen] = None
+        self._notes = tempfile.TemporaryFile(mode="a+")
         self.start()
 
     def start(self) -> None:
@@ -66,8 +68,8 @@ class Coordinator:
         line = self.process.stdout.readline()
         assert line.startswith("listening on "), line
         self.address = line.split()[2].rstrip(",")
-        # Its notes are not read: the pipe would fill up.
-        self._drain = subprocess.Popen(["cat"], stdin=self.process.stdout, stdout=subprocess.DEVNULL, preexec_fn=die_with_parent)
+        # Somebody has to read its notes as they come: the pipe would fill up.
+        self._drain = subprocess.Popen(["cat"], stdin=self.process.stdout, stdout=self._notes, preexec_fn=die_with_parent)
         self.process.stdout.close()
 
     def kill(self) -> None:
@@ -76,6 +78,15 @@ class Coordinator:
             self.process.wait()
             self._drain.wait()
         self.process = None
+
+    def notes(self) -> List[str]:
+        """What it has said last."""
+        self._notes.seek(0)
+        return self._notes.read().splitlines()[-60:]
+
+    def close(self) -> None:
+        self.kill()
+        self._notes.close()
 
 
 @dataclass

@@ -242,7 +242,8 @@ class Scenario:
 
     def _link_cut(self) -> List[Member]:
         victim = self.victims[0]
-        peers = self.draw.sample([member for member in self._everybody() if member is not victim], self.cell.count)
+        # A newcomer that was not connected yet to the victim would not notice for long that it cannot be.
+        peers = self.draw.sample([member for member in self.members if member not in [victim, *self.lost_before]], self.cell.count)
         self.cluster.network.blackhole([victim.label], [peer.label for peer in peers])
         for peer in peers:
             self.cluster.network.reset(victim.label, peer.label)
@@ -297,7 +298,7 @@ class Scenario:
         winners = [side for side in (victims, others) if self._may_go_on(side)]
         if not winners:
             self.cluster.wait(lambda: now_ns() - self.struck_ns > (HEARTBEAT_MS + 3000) * 1e6, 60, "time has gone by")
-            assert not any(self._have_gone_on([one], [], count=10) for one in self._everybody()), "nobody has a majority, and somebody goes on"
+            self.cluster.check(not any(self._have_gone_on([one], [], count=10) for one in self._everybody()), "nobody has a majority, and somebody goes on")
         else:
             self.cluster.wait(
                 lambda: any(self._have_gone_on(side, [one for one in self._everybody() if one not in side]) for side in winners)
@@ -328,7 +329,7 @@ class Scenario:
         self.cluster.wait(lambda: all(settled(member) for member in candidates), 20, f"{[one.label for one in candidates]} hear what has become of them")
         gone = [member for member in candidates if member.report.left is not None]
         for member in gone:
-            assert member.report.gone == "COLL_ERR_EVICTED", member.describe()
+            self.cluster.check(member.report.gone == "COLL_ERR_EVICTED", f"{member.label} has ended with {member.report.gone}, expected to be evicted")
         if all_that_may is None:
             assert all(member in self.newcomers for member in lost if member not in gone)
         return gone

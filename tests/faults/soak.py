@@ -123,7 +123,7 @@ class Soak:
     def close(self) -> None:
         for member in self.members.values():
             member.close()
-        self.coordinator.kill()
+        self.coordinator.close()
 
     # ---- What comes of it
 

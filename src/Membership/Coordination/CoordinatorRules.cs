@@ -21,6 +21,12 @@ public sealed record CoordinatorRules
     /// <summary>The same for a link of the active epoch, whose operations are waiting.</summary>
     public int LinkLossMs { get; init; } = 250;
 
+    /// <summary>
+    /// And if a link is the only broken one that its ends have, among more than two members: a member all of whose connections break
+    /// on a busy machine may notice the second one much later than the first.
+    /// </summary>
+    public int LoneLinkMs { get; init; } = 1000;
+
     /// <summary>Members have so long to say how far their operations came.</summary>
     public int SettleMs { get; init; } = 3000;
 
@@ -58,8 +64,8 @@ public sealed record CoordinatorRules
     public int AbandonMs { get; init; } = 30_000;
 
     /// <summary>
-    /// Where no epoch is led, one newcomer after the other is sent on to the other coordinators, so long apart or up to MajorityMs
-    /// more.
+    /// Where no epoch is led, newcomers are sent on to the other coordinators, so long apart or up to MajorityMs more: one, and as
+    /// long as nobody comes back, four times as many each time.
     /// </summary>
     public int ScoutMs { get; init; } = 5000;
 

@@ -43,7 +43,7 @@ internal sealed partial class GroupState
     private void Rule(long now)
     {
         Inquiry inquiry = _inquiry!;
-        Ruling ruling = inquiry.Decide();
+        Ruling ruling = inquiry.Decide(LeavesTooFew);
         if (ruling.Outcome == RulingOutcome.WithoutLate && inquiry.Late.Policy == LatePolicy.Evict)
         {
             string text = $"it had not called operation {ruling.Name.Number} of epoch {ruling.Name.Origin} when its deadline had passed";
@@ -57,6 +57,11 @@ internal sealed partial class GroupState
         outputs.Note($"group {Group}: operation {ruling.Name.Number} of epoch {ruling.Name.Origin}: {ruling.Outcome}, {ruling.LeftOut.Length} left out");
         SendAll(Active!, ruling);
         Inquire(now);
+    }
+
+    private void EndInquiry(long now)
+    {
+        if (!DropTheSilent(_inquiry!.HasAnswer, now)) _inquiry.WaitUntil(now + rules.SettleMs);
     }
 
     private void DropInquiries()

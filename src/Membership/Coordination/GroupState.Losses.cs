@@ -19,7 +19,7 @@ internal sealed partial class GroupState
             : Active?.Number == complaint.Epoch || Active?.Previous == complaint.Epoch ? Active : null;
         if (epoch is null || by.Id == complaint.Member || !epoch.Has(by.Id) || !epoch.Has(complaint.Member)) return;
         if (epoch.Complaints.IsEmpty) epoch.DueAt = epoch == Forming ? now + rules.ComplaintMs : Math.Max(now + rules.LinkLossMs, _mendUntil);
-        epoch.Complaints.Add(by.Id, complaint.Member, complaint.Text);
+        epoch.Complaints.Add(by.Id, complaint.Member, complaint.Text, now);
     }
 
     /// <summary>A member says whom it is connected to: of those it complains no longer.</summary>
@@ -40,19 +40,10 @@ internal sealed partial class GroupState
 
     public void Tick(long now)
     {
-        if (Active is not null && now >= Active.DueAt)
-        {
-            // Those without a session will be back soon, or be lost. Till then nobody else is to blame that can't reach them.
-            List<(MemberId, string)> culprits = Blame(Active, IsAbsent);
-            bool wouldLeaveTooFew = NeedsMajority && 2 * (Active.AliveCount - culprits.Count) <= Active.Roster.World;
-            Active.DueAt = wouldLeaveTooFew || Active.Complaints.Any(IsAbsent) ? now + rules.LinkLossMs : long.MaxValue;
-            // Links may come back; those that are evicted do not, and the others could never go on.
-            if (!wouldLeaveTooFew) Evict(culprits, LossReason.Unreachable, now);
-        }
-
+        if (Active is not null && now >= Active.DueAt) DecideLinks(now);
         if (Forming is not null && now >= Forming.DueAt) DecideForming(now);
         if (Settling is not null && now >= Settling.DueAt) EndSettling(now);
-        if (_inquiry is not null && now >= _inquiry.DueAt) DropTheSilent(_inquiry.HasAnswer, now);
+        if (_inquiry is not null && now >= _inquiry.DueAt) EndInquiry(now);
         if (now >= _goneAt) DropTheGone(now);
         if (now >= _returnBy) DropTheAbsent(now);
         if (now >= _claimBy) TurnClaimantsAway(now);
@@ -74,12 +65,34 @@ internal sealed partial class GroupState
         if (now >= _announcements.DueAt) CountPending(now);
     }
 
+    private void DecideLinks(long now)
+    {
+        LinkComplaints complaints = Active!.Complaints;
+        if (Active.AliveCount > 2 && now < complaints.Since + rules.LoneLinkMs && complaints.HasLoneLink(IsAbsent))
+        {
+            Active.DueAt = complaints.Since + rules.LoneLinkMs;
+            return;
+        }
+
+        // Those without a session will be back soon, or be lost. Till then nobody else is to blame that can't reach them.
+        List<(MemberId, string)> culprits = Blame(Active, IsAbsent);
+        bool leavesTooFew = LeavesTooFew(culprits.Count);
+        Active.DueAt = leavesTooFew || complaints.Any(IsAbsent) ? now + rules.LinkLossMs : long.MaxValue;
+        if (!leavesTooFew) Evict(culprits, LossReason.Unreachable, now);
+    }
+
+    /// <summary>
+    /// Whether the active epoch could never go on without so many of those that it has left. Links may come back, and members may yet
+    /// answer; those that are evicted do not.
+    /// </summary>
+    private bool LeavesTooFew(int lost) => Active is not null && NeedsMajority && 2 * (Active.AliveCount - lost) <= Active.Roster.World;
+
     private void DecideForming(long now)
     {
         EpochState forming = Forming!;
         if (!forming.Complaints.IsEmpty)
         {
-            Evict(Blame(forming, isAbsent: _ => false), LossReason.Unreachable, now);
+            EvictFromForming(Blame(forming, isAbsent: _ => false), LossReason.Unreachable, now);
             return;
         }
 
@@ -97,7 +110,13 @@ internal sealed partial class GroupState
             late.RemoveAll(member => member.Standing == Standing.Active);
         _fruitless = 0;
         string text = $"it was not ready for epoch {forming.Number} within {rules.FormingMs} ms, and reported no link that is down";
-        Evict(late.Select(member => (member.Id, text)).ToList(), LossReason.NotReady, now);
+        EvictFromForming(late.Select(member => (member.Id, text)).ToList(), LossReason.NotReady, now);
+    }
+
+    private void EvictFromForming(List<(MemberId Member, string Text)> culprits, LossReason reason, long now)
+    {
+        if (LeavesTooFew(culprits.Count(culprit => Active?.Has(culprit.Member) == true))) Forming!.DueAt = now + rules.ComplaintMs;
+        else Evict(culprits, reason, now);
     }
 
     private bool IsAbsent(MemberId id) => !_members[id].IsHere;

@@ -219,15 +219,23 @@ internal sealed partial class GroupState
     }
 
     /// <summary>
-    /// Those who wait here cannot know whether their group lives at another coordinator meanwhile. One at a time looks there, and
-    /// comes back if it finds none.
+    /// Those who wait here cannot know whether their group lives at another coordinator meanwhile. One looks there, and comes back if it
+    /// finds none. If it does not, more of them follow.
     /// </summary>
     private void SendScout(long now)
     {
         _scoutAt = long.MaxValue;
         if (Active is not null || Forming is not null) return;
         _lookedLastUntil = now + rules.AbandonMs;
-        if (now >= _formFrom && _pending.Values.FirstOrDefault(member => member.HasStandby) is { } scout) SendToLook(scout);
+        bool haveFoundSome = _scouts.Count > 0 && !_pending.Values.Any(member => _scouts.Contains(member.Id));
+        int count = now < _formFrom ? 0 : haveFoundSome ? 4 * _scouts.Count : 1;
+        _scouts.Clear();
+        foreach (MemberState scout in _pending.Values.Where(member => member.HasStandby).Take(count).ToArray())
+        {
+            _scouts.Add(scout.Id);
+            SendToLook(scout);
+        }
+
         if (_pending.Count > 0) Gather(now);
         CountPending(now);
     }

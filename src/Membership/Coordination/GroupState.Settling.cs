@@ -51,9 +51,9 @@ internal sealed partial class GroupState
 
     private void Conclude(long now)
     {
-        if (NeedsMajority && 2 * Active!.AliveCount <= Active.Roster.World)
+        if (LeavesTooFew(0))
         {
-            outputs.Note($"group {Group}: {Active.AliveCount} of {Active.Roster.World} members of epoch {Active.Number} are no majority, and there are other coordinators: waiting");
+            outputs.Note($"group {Group}: {Active!.AliveCount} of {Active.Roster.World} members of epoch {Active.Number} are no majority, and there are other coordinators: waiting");
             Settling!.Stall(now + StayMs(now));
             return;
         }
@@ -118,13 +118,16 @@ internal sealed partial class GroupState
         }
 
         if (Settling.IsHeld) Conclude(now);
-        else DropTheSilent(Settling.HasAnswer, now);
+        else if (!DropTheSilent(Settling.HasAnswer, now)) Settling.WaitUntil(now + rules.SettleMs);
     }
 
-    private void DropTheSilent(Func<MemberId, bool> hasAnswer, long now)
+    private bool DropTheSilent(Func<MemberId, bool> hasAnswer, long now)
     {
         string text = $"it did not say within {rules.SettleMs} ms how far its operations came";
-        Evict(Active!.Alive.Where(id => !hasAnswer(id)).Select(id => (id, text)).ToList(), LossReason.NotReady, now);
+        List<(MemberId, string)> silent = Active!.Alive.Where(id => !hasAnswer(id)).Select(id => (id, text)).ToList();
+        if (LeavesTooFew(silent.Count)) return false;
+        Evict(silent, LossReason.NotReady, now);
+        return true;
     }
 
     /// <summary>Those that are too few here may be part of a majority at another coordinator.</summary>

@@ -38,6 +38,8 @@ internal sealed partial class GroupState(
     private long _gatherAt = long.MaxValue;
     private long _formFrom = formFrom;
     private long _scoutAt = long.MaxValue;
+    // Those who were sent on last to look for the group at the other coordinators.
+    private readonly HashSet<MemberId> _scouts = [];
     // Those who were sent to look at the other coordinators for the last time before they begin here; and for how long that counts.
     private readonly HashSet<MemberId> _lookedLast = [];
     private long _lookedLastUntil = long.MaxValue;
@@ -171,6 +173,7 @@ internal sealed partial class GroupState(
         (Active, LastLed) = (epoch, null);
         (_unfinished, _expectUntil) = (0, long.MaxValue);
         ForgetLooks();
+        _scouts.Clear();
         _lastLed = epoch.Number;
         epoch.Beginning = beginning;
         epoch.ActiveSince = now;

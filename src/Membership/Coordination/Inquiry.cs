@@ -12,9 +12,12 @@ internal sealed class Inquiry(ulong number, Late late, long dueAt)
     public Late Late { get; } = late;
 
     /// <summary>When those that have not answered are lost.</summary>
-    public long DueAt { get; } = dueAt;
+    public long DueAt { get; private set; } = dueAt;
 
     public Inquire Question => new(number, Late.Name);
+
+    /// <summary>For those that have not answered, without whom the others could not go on.</summary>
+    public void WaitUntil(long until) => DueAt = until;
 
     public bool HasAnswer(MemberId member) => _answers.ContainsKey(member);
 
@@ -31,7 +34,8 @@ internal sealed class Inquiry(ulong number, Late late, long dueAt)
     /// that have called it may go on without the absent: if there are any (those that are all there and do not move
     /// are no better off without one of them), if enough are left, and if all of these can begin again.
     /// </summary>
-    public Ruling Decide()
+    /// <param name="leavesTooFew">Whether the group could never go on without so many members.</param>
+    public Ruling Decide(Func<int, bool> leavesTooFew)
     {
         ImmutableArray<MemberId> absent = Absent;
         int present = _answers.Values.Count(progress => progress is OperationProgress.Partial or OperationProgress.Unrepeatable);
@@ -41,6 +45,7 @@ internal sealed class Inquiry(ulong number, Late late, long dueAt)
         if (absent.IsEmpty) return Rule(RulingOutcome.Fail, $"all members have called it, and it does not move: {Late.Text}");
         if (present < Late.MinParticipants) return Rule(RulingOutcome.Fail, $"{present} members have called it, at least {Late.MinParticipants} are wanted: {Late.Text}");
         if (Some(OperationProgress.Unrepeatable)) return Rule(RulingOutcome.Fail, $"a member has given its input up or wants no retry: {Late.Text}");
+        if (Late.Policy == LatePolicy.Evict && leavesTooFew(absent.Length)) return Rule(RulingOutcome.Fail, $"without the late ones the others would be no majority: {Late.Text}");
         return new Ruling(number, Late.Name, RulingOutcome.WithoutLate, absent, Late.Text);
     }
 

@@ -14,7 +14,14 @@ internal sealed class LinkComplaints
 
     public bool IsEmpty => _texts.Count == 0;
 
-    public void Add(MemberId by, MemberId about, string text) => _texts.TryAdd((by, about), text);
+    /// <summary>When the first of them came.</summary>
+    public long Since { get; private set; }
+
+    public void Add(MemberId by, MemberId about, string text, long now)
+    {
+        if (IsEmpty) Since = now;
+        _texts.TryAdd((by, about), text);
+    }
 
     /// <summary>A member that is ready has all its links after all.</summary>
     public void Withdraw(MemberId by)
@@ -35,6 +42,15 @@ internal sealed class LinkComplaints
     /// <summary>Whether one of those in broken links is such a member.</summary>
     public bool Any(Func<MemberId, bool> isSuch) => _texts.Keys.Any(one => isSuch(one.By) || isSuch(one.About));
 
+    /// <summary>Whether one of the links is the only broken one at both of its ends: it does not show which of them is at fault.</summary>
+    public bool HasLoneLink(Func<MemberId, bool> isAbsent)
+    {
+        (MemberId, MemberId)[] links = [.. Present(isAbsent).Select(one => one.By.CompareTo(one.About) < 0 ? (one.By, one.About) : (one.About, one.By)).Distinct()];
+        return links.Any(link => links.Count(other => Touches(other, link.Item1) || Touches(other, link.Item2)) == 1);
+
+        static bool Touches((MemberId, MemberId) link, MemberId member) => link.Item1 == member || link.Item2 == member;
+    }
+
     /// <summary>
     /// The members to drop, each with the reason. Ties go against the member that is not active yet, then
     /// against the accused, then against the one that registered later. Broken links of absent members are left for later.
@@ -42,7 +58,7 @@ internal sealed class LinkComplaints
     public List<(MemberId Member, string Text)> Culprits(Func<MemberId, bool> isAbsent, Func<MemberId, Standing> standing, Func<MemberId, long> order)
     {
         var culprits = new List<(MemberId, string)>();
-        var left = _texts.Keys.Where(one => !isAbsent(one.By) && !isAbsent(one.About)).ToHashSet();
+        HashSet<(MemberId By, MemberId About)> left = [.. Present(isAbsent)];
         while (left.Count > 0)
         {
             MemberId worst = left.SelectMany(one => new[] { one.By, one.About }).Distinct()
@@ -62,4 +78,7 @@ internal sealed class LinkComplaints
 
         return culprits;
     }
+
+    private IEnumerable<(MemberId By, MemberId About)> Present(Func<MemberId, bool> isAbsent) =>
+        _texts.Keys.Where(one => !isAbsent(one.By) && !isAbsent(one.About));
 }

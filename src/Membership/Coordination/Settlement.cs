@@ -34,6 +34,9 @@ internal sealed class Settlement(ulong epoch, ImmutableArray<Loss> losses, long 
 
     public void Answer(MemberId member, ImmutableArray<OperationState> states) => _answers.TryAdd(member, states);
 
+    /// <summary>For those that have not answered, without whom the others could not go on.</summary>
+    public void WaitUntil(long until) => _dueAt = until;
+
     public void Stall(long until) => (IsStalled, _dueAt) = (true, until);
 
     public void Hold(long until) => (IsHeld, _dueAt) = (true, until);

@@ -189,6 +189,44 @@ public sealed class ActiveEpochTests
     }
 
     [Fact]
+    public void TheOnlyBrokenLinkOfItsEndsWaitsForMoreToShowWhichIsAtFault()
+    {
+        World world = Active(4);
+        world.Say(1, new Unreachable(1, World.Id(3), "reset"));
+        world.Advance(world.Rules.LoneLinkMs - 100, 0, 1, 2, 3);
+        Assert.Equal(0, world.Count<Settle>(0));
+        world.Say(1, new Unreachable(1, World.Id(2), "reset"));
+        world.Advance(150, 0, 1, 2, 3);
+        Assert.Equal(World.Id(1), Assert.Single(world.Last<Settle>(0).Losses).Member);
+    }
+
+    [Fact]
+    public void ABrokenLinkOfTheOnlyTwoMembersEvictsOneSoon()
+    {
+        World world = Active(2);
+        world.Say(0, new Unreachable(1, World.Id(1), "reset"));
+        world.Advance(world.Rules.LinkLossMs + 50, 0, 1);
+        Assert.Equal(World.Id(1), Assert.Single(world.Last<Settle>(0).Losses).Member);
+    }
+
+    [Fact]
+    public void NoEvictionFromAnEpochThatFormsLeavesTheActiveOneWithoutAMajority()
+    {
+        var world = new World();
+        world.Gather(2, coordinators: 2);
+        ulong first = world.AllReady(0);
+        world.Register(2, 1, coordinators: 2);
+        foreach (long session in new long[] { 0, 1 }) world.Say(session, new Update(first, 3));
+        ulong next = world.Last<Form>(2).Roster.Epoch;
+        world.Say(2, new Ready(next));
+        world.Say(0, new Unreachable(next, World.Id(1), "reset"));
+        world.Advance(3 * world.Rules.ComplaintMs, 0, 1, 2);
+        Assert.Equal(0, world.Count<Evicted>(1));
+        Assert.Equal(next, world.AllReady(0));
+        Assert.Equal(next, world.Last<Activate>(1).Epoch);
+    }
+
+    [Fact]
     public void AMemberThatComesBackBeforeItsOldSessionEndsIsNotLost()
     {
         World world = Active(2);

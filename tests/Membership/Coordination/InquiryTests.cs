@@ -37,6 +37,28 @@ public sealed class InquiryTests
     }
 
     [Fact]
+    public void WhoIsLateStaysIfTheOthersCouldNotGoOnWithout()
+    {
+        World world = Asked(LatePolicy.Evict, coordinators: 2, minParticipants: 1);
+        Answer(world, OperationProgress.Partial, OperationProgress.NotBegun, OperationProgress.NotBegun);
+        Assert.Equal(RulingOutcome.Fail, world.Last<Ruling>(0).Outcome);
+        Assert.Contains("no majority", world.Last<Ruling>(0).Text);
+        Assert.Equal(0, world.Count<Evicted>(1));
+    }
+
+    [Fact]
+    public void WhoDoesNotAnswerStaysIfTheOthersCouldNotGoOnWithout()
+    {
+        World world = Asked(LatePolicy.Proceed, coordinators: 2);
+        ulong number = world.Last<Inquire>(0).Number;
+        world.Say(0, new Inquired(number, OperationProgress.Partial));
+        world.Advance(3 * world.Rules.SettleMs, 0, 1, 2);
+        Assert.Equal(0, world.Count<Evicted>(1) + world.Count<Evicted>(2));
+        foreach (long session in new long[] { 1, 2 }) world.Say(session, new Inquired(number, OperationProgress.NotBegun));
+        Assert.Equal(RulingOutcome.Fail, world.Last<Ruling>(2).Outcome);
+    }
+
+    [Fact]
     public void OneAfterTheOtherAndEachOnce()
     {
         World world = Asked(LatePolicy.Proceed);
@@ -81,17 +103,17 @@ public sealed class InquiryTests
         Assert.Equal(1, world.Count<Settle>(0));
     }
 
-    private static World Asked(LatePolicy policy)
+    private static World Asked(LatePolicy policy, ushort coordinators = 1, uint minParticipants = 2)
     {
         var world = new World();
-        for (int member = 0; member < 3; member++) world.Register(member, 3);
+        world.Gather(3, coordinators);
         world.AllReady(0);
-        world.Say(0, Late(policy, s_name));
+        world.Say(0, Late(policy, s_name, minParticipants));
         Assert.Equal(s_name, world.Last<Inquire>(2).Name);
         return world;
     }
 
-    private static Late Late(LatePolicy policy, OperationName name) => new(1, name, 1, policy, 2, "waits");
+    private static Late Late(LatePolicy policy, OperationName name, uint minParticipants = 2) => new(1, name, 1, policy, minParticipants, "waits");
 
     private static void Answer(World world, params OperationProgress[] answers)
     {

@@ -236,6 +236,33 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public void NewcomersFollowTheOneThatHasFoundTheGroupElsewhere()
+    {
+        var world = new World();
+        for (int member = 0; member < 8; member++) world.Register(member, 20, coordinators: 2);
+        long[] all = [.. Enumerable.Range(0, 8)];
+        int longest = world.Rules.ScoutMs + world.Rules.MajorityMs + 100;
+        world.Advance(longest, all);
+        Assert.Equal(1, all.Sum(session => world.Count<Refused>(session)));
+        world.Advance(longest, all);
+        Assert.Equal(5, all.Sum(session => world.Count<Refused>(session)));
+    }
+
+    [Fact]
+    public void NewcomersStayIfTheOneThatLooksFindsNothing()
+    {
+        var world = new World();
+        long[] all = [.. Enumerable.Range(0, 8)];
+        foreach (long member in all) world.Register((int)member, 20, coordinators: 2);
+        for (int turn = 1; turn < 5; turn++)
+        {
+            world.Advance(world.Rules.ScoutMs + world.Rules.MajorityMs + 100, all);
+            Assert.Equal(turn, all.Sum(session => world.Count<Refused>(session)));
+            foreach (long member in all.Where(world.IsClosed)) world.Register((int)member, 20, coordinators: 2);
+        }
+    }
+
+    [Fact]
     public void NobodyIsToBlameForNotReachingThoseThatAreNotBack()
     {
         World world = Restarted(5, out Roster roster);

@@ -53,6 +53,20 @@ public sealed class SettlementTests
     }
 
     [Fact]
+    public void OneThatDoesNotAnswerIsWaitedForIfTheOthersCouldNotGoOnWithout()
+    {
+        var world = new World();
+        world.Gather(4, coordinators: 2);
+        world.AllReady(0);
+        world.Drop(3);
+        foreach (long session in new long[] { 0, 1 }) world.Say(session, new Settled(2, []));
+        world.Advance(3 * world.Rules.SettleMs, 0, 1, 2);
+        Assert.Equal(0, world.Count<Evicted>(2));
+        world.Say(2, new Settled(2, []));
+        Assert.Equal(2u, world.Last<Verdict>(2).Epoch);
+    }
+
+    [Fact]
     public void AMemberThatComesBackIsToldWhatItMissed()
     {
         var world = new World();
