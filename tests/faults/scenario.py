@@ -295,26 +295,27 @@ class Scenario:
         near, far = self.draw.sample(["coordinator 0", "coordinator 1"], 2)
         self.cluster.network.blackhole([*(one.label for one in victims), near], [*(one.label for one in others), far])
         self._release()
-        winners = [side for side in (victims, others) if self._may_go_on(side)]
+        winners = [side for side in (victims, others) if any(self._majorities(side))]
+        sure = [side for side in winners if all(self._majorities(side))]
         if not winners:
             self.cluster.wait(lambda: now_ns() - self.struck_ns > (HEARTBEAT_MS + 3000) * 1e6, 60, "time has gone by")
             self.cluster.check(not any(self._have_gone_on([one], [], count=10) for one in self._everybody()), "nobody has a majority, and somebody goes on")
         else:
             self.cluster.wait(
                 lambda: any(self._have_gone_on(side, [one for one in self._everybody() if one not in side]) for side in winners)
-                or (len(winners) > 1 and now_ns() - self.struck_ns > 8e9),
+                or (not sure and now_ns() - self.struck_ns > 8e9),
                 self.bound, f"one of {[[one.label for one in side] for side in winners]} has gone on")
         self.cluster.network.heal()
         ended = [one for one in self._everybody() if self._have_gone_on([one], [])]
         return self._see_what_becomes_of([one for one in self._everybody() if one not in ended] if winners else [], self._everybody())
 
-    def _may_go_on(self, side: List[Member]) -> bool:
-        """By the epoch before the update or the one after it: which of them counts is a race."""
+    def _majorities(self, side: List[Member]) -> List[bool]:
+        """Whether it is one of the epoch before the update, and of the one after it: which of them counts is a race."""
         active = [one for one in side if one not in self.newcomers]
         worlds = [(len(active), len(self.members))]
         if self.newcomers:
             worlds.append((len(side), len(self.members) + len(self.newcomers)))
-        return any(2 * here > world for here, world in worlds)
+        return [2 * here > world for here, world in worlds]
 
     def _see_what_becomes_of(self, lost: List[Member], all_that_may: Optional[List[Member]] = None) -> List[Member]:
         """

@@ -69,8 +69,19 @@ def test_a_killed_member_is_in_the_dump(group):
     dump = survivor.result()
     (loss,) = of_kind(dump, "member_lost")
     assert (loss["peer"], loss["epoch"], loss["reason"]) == (words(identity), 2, "disconnected")
-    assert {"lane_broken", "link_down"} <= set(kinds(dump))
+    # The coordinator's word may be there before the ends of the lanes.
     assert all(event["peer"] == words(identity) for event in of_kind(dump, "lane_broken"))
+
+
+def test_a_broken_lane_is_in_the_dump(group, monkeypatch):
+    # The first frame of each member that says that it is done arrives damaged, and costs the connection.
+    for name, value in {"PLAN": "corrupt a done * 0", "MEMBER": "a"}.items():
+        monkeypatch.setenv("COLLECTIVES_FAULT_" + name, value)
+    for dump in group.run(2, "observing:reduces", operations=3):
+        assert {"lane_broken", "link_down"} <= set(kinds(dump))
+        after = kinds(dump)[kinds(dump).index("link_down") :]
+        assert "lane_opened" in after and "operation_committed" in after and "link_lost" not in after
+        assert [event["retries"] for event in of_kind(dump, "operation_committed")] == [0, 0, 0]
 
 
 def test_a_failure_leaves_a_file_once_the_communicator_is_destroyed(group, tmp_path, monkeypatch):

@@ -28,6 +28,16 @@ def dumps(member, operations):
         return [after, during]
 
 
+def reduces(member, operations):
+    """Reduces, then dumps."""
+    with member.connect() as comm:
+        for _ in range(operations):
+            comm.all_reduce(bytearray(8))
+        dump = comm.dump()
+        comm.all_reduce(bytearray(8))
+        return dump
+
+
 def loses_a_member(member):
     """The one that is told to stay away is killed while the other calls."""
     with member.connect() as comm:
