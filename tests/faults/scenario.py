@@ -310,9 +310,14 @@ class Scenario:
         return self._see_what_becomes_of([one for one in self._everybody() if one not in ended] if winners else [], self._everybody())
 
     def _majorities(self, side: List[Member]) -> List[bool]:
-        """Whether it is one of the epoch before the update, and of the one after it: which of them counts is a race."""
+        """
+        Whether it is one of the epoch before the update or the settlement that is under way, and of the one after it: which of
+        them counts is a race.
+        """
         active = [one for one in side if one not in self.newcomers]
         worlds = [(len(active), len(self.members))]
+        if self.lost_before:
+            worlds.append((len(active), len(self.members) - len(self.lost_before)))
         if self.newcomers:
             worlds.append((len(side), len(self.members) + len(self.newcomers)))
         return [2 * here > world for here, world in worlds]
