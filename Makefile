@@ -87,7 +87,7 @@ install-only:
 
 # ---- What uses it -------------------------------------------------------------------------------------
 
-test: test-dependencies build test-programs ## all tests; the last line is "N passed, N failed"
+test: test-dependencies build test-programs wan ## all tests; the last line is "N passed, N failed"
 	scripts/run-tests.sh
 
 test-over-4-gib: test-dependencies build ## buffers of more than 4 GiB; needs 20 GiB of memory, and is no part of test
@@ -95,6 +95,9 @@ test-over-4-gib: test-dependencies build ## buffers of more than 4 GiB; needs 20
 
 test-models: test-dependencies ## more of the membership protocol's interleavings: ten minutes and 6 GiB
 	$(PYTHON) -m pytest -q -rP -p no:cacheprovider tests/Models/exhaustive.py
+
+test-wan: test-dependencies wan ## what the emulator of perf/Wan sustains; five minutes with nothing else running
+	$(PYTHON) -m pytest -q -rP -p no:cacheprovider tests/Wan/sustained.py
 
 test-faults: test-dependencies build test-programs ## all of the fault matrix, seeded (SEED=n), and thousands of joins
 	CELLS=all $(PYTHON) -m pytest -q -p no:cacheprovider tests/faults
@@ -125,7 +128,7 @@ clean: ## removes everything that was built
 test-programs: $(BASELINE) dist/include/collectives.h
 	@$(MAKE) --no-print-directory -C tests/c
 
-.PHONY: help build test test-models test-faults simulate soak test-over-4-gib test-programs demo bench bench-peers install install-only format clean \
+.PHONY: help build test test-models test-faults simulate soak test-over-4-gib test-programs test-wan demo bench bench-peers install install-only format clean \
         build-dependencies test-dependencies demo-dependencies peers-dependencies
 
 build-dependencies test-dependencies demo-dependencies peers-dependencies:

@@ -12,7 +12,7 @@ PERF_CEILING := $(PERF_OUT)/raw_ring
 PERF_PEERS   := $(PERF_OUT)/gloo_bench $(PERF_OUT)/mpi_bench $(PERF_OUT)/congestion_preload.so
 PERF_OURS    := $(PERF_OUT)/coll_bench
 
-.PHONY: perf perf-ours perf-peers bench bench-peers
+.PHONY: perf perf-ours perf-peers bench bench-peers wan
 
 perf: perf-ours perf-peers
 
@@ -42,6 +42,15 @@ $(PERF_OUT)/congestion_preload.so: perf/Peers/congestion_preload.c | $(PERF_OUT)
 $(PERF_OUT)/coll_bench: perf/Collectives/coll_bench.c $(PERF_OBJECTS) $(PERF_HEADERS) bindings/c/include/collectives.h dist/lib/libcollectives.so
 	$(CC) -std=c11 $(PERF_CFLAGS) -Ibindings/c/include $(filter %.c %.o,$^) -Ldist/lib -lcollectives \
 		-Wl,-rpath,'$$ORIGIN/../../dist/lib' -o $@
+
+# The emulator of links between sites.
+PERF_WAN := build/wan/wan
+
+wan: $(PERF_WAN)
+
+$(PERF_WAN): $(shell find perf/Wan -type f -not -path '*/bin/*' -not -path '*/obj/*') Directory.Build.props Directory.Packages.props
+	dotnet publish perf/Wan -c Release -o $(@D) -v quiet --nologo
+	@touch $@
 
 # The clients are built by a make of their own, which looks for libcollectives.so after `build` has made it.
 # BENCH_FLAGS: options for bench.py, for example BENCH_FLAGS="--quick" or BENCH_FLAGS="--types bf16,f16,f32".

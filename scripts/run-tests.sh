@@ -42,7 +42,7 @@ for project in tests/*/*.Tests.csproj; do
         dotnet test "$project" -c Release --no-build --nologo --logger "trx;LogFileName=$reports/$name.trx"
 done
 
-for folder in tests/Models tests/c tests/faults tests/end_to_end bindings/python/tests; do
+for folder in tests/Models tests/Wan tests/c tests/faults tests/end_to_end bindings/python/tests; do
     name=$(echo "$folder" | tr / -)
     suite "pytest-$name" "$reports/$name.xml" \
         "$python" -m pytest -q -p no:cacheprovider -o junit_family=xunit1 --junitxml="$reports/$name.xml" "$folder"
