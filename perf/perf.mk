@@ -10,7 +10,7 @@ PERF_PYTHON  ?= /usr/bin/python3
 
 PERF_CEILING := $(PERF_OUT)/raw_ring
 PERF_PEERS   := $(PERF_OUT)/gloo_bench $(PERF_OUT)/mpi_bench $(PERF_OUT)/congestion_preload.so
-PERF_OURS    := $(PERF_OUT)/coll_bench
+PERF_OURS    := $(PERF_OUT)/coll_bench $(PERF_OUT)/coll_stream
 
 .PHONY: perf perf-ours perf-peers bench bench-peers wan
 
@@ -39,7 +39,7 @@ $(PERF_OUT)/congestion_preload.so: perf/Peers/congestion_preload.c | $(PERF_OUT)
 	$(CC) -std=c11 $(PERF_CFLAGS) -fPIC -shared $< -ldl -o $@
 
 # libcollectives.so is found at run time next to dist/lib, where the loader picks the x86-64-v3 build by itself.
-$(PERF_OUT)/coll_bench: perf/Collectives/coll_bench.c $(PERF_OBJECTS) $(PERF_HEADERS) bindings/c/include/collectives.h dist/lib/libcollectives.so
+$(PERF_OURS): $(PERF_OUT)/%: perf/Collectives/%.c $(PERF_OBJECTS) $(PERF_HEADERS) bindings/c/include/collectives.h dist/lib/libcollectives.so
 	$(CC) -std=c11 $(PERF_CFLAGS) -Ibindings/c/include $(filter %.c %.o,$^) -Ldist/lib -lcollectives \
 		-Wl,-rpath,'$$ORIGIN/../../dist/lib' -o $@
 

@@ -47,6 +47,6 @@ void measure_barrier(measure_board *board) {
         syscall(SYS_futex, &board->generation, FUTEX_WAIT, generation, NULL, NULL, 0);
 }
 
-void measure_publish(measure_board *board, int rank, uint32_t value) { board->published[rank] = value; }
+void measure_publish(measure_board *board, int rank, uint32_t value) { __atomic_store_n(&board->published[rank], value, __ATOMIC_RELEASE); }
 
-uint32_t measure_published(const measure_board *board, int rank) { return board->published[rank]; }
+uint32_t measure_published(const measure_board *board, int rank) { return __atomic_load_n(&board->published[rank], __ATOMIC_ACQUIRE); }

@@ -15,7 +15,7 @@ from network import Network
 from plan import KillAt, Moment, StopAt, TellAt
 from processes import Member, now_ns
 
-HEARTBEAT_MS = 1000
+HEARTBEAT_MS = 2000
 
 # Those that nobody may lose on a machine with little time for them.
 PATIENT_HEARTBEAT_MS = 3000

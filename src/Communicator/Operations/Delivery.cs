@@ -27,6 +27,8 @@ internal sealed unsafe class Delivery(OperationEngine engine, OperationKey key, 
 
     public bool IsOpen { get; private set; } = true;
 
+    public ulong Order { get; } = engine.NextOrder();
+
     public bool IsReady => _copy != null;
 
     public static int PiecesOf(long bytes) => (int)Math.Max(1, (bytes + PieceBytes - 1) / PieceBytes);
@@ -72,6 +74,8 @@ internal sealed unsafe class Delivery(OperationEngine engine, OperationKey key, 
         if (IsReady) peer.MakeReady(this);
     }
 
+    public long BytesLeftFor(Peer peer) => Find(peer) is var index and >= 0 ? Math.Max(0, _bytes - (long)_customers[index].Next * PieceBytes) : 0;
+
     public bool TryTake(Peer peer, ref OutgoingFrame frame)
     {
         int index = Find(peer);
@@ -88,7 +92,7 @@ internal sealed unsafe class Delivery(OperationEngine engine, OperationKey key, 
             frame.Payload = _copy + start;
             frame.Owner = this;
             _customers[index] = customer with { Next = customer.Next + 1 };
-            peer.Ready.Append() = this;
+            peer.MakeReadyAgain(this);
             return true;
         }
 

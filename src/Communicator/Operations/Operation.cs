@@ -60,6 +60,8 @@ internal sealed unsafe class Operation : IFrameSource
     public long RxBytes { get; set; }
     public int Index { get; set; }
 
+    public ulong Order { get; private set; }
+
     /// <summary>Tells runs apart: what was placed or sent for an earlier one is none of this one's.</summary>
     public uint Generation { get; private set; }
 
@@ -105,6 +107,7 @@ internal sealed unsafe class Operation : IFrameSource
         Work = work;
         Epoch = epoch;
         Key = key;
+        Order = Engine.NextOrder();
         Signature = work.Signature;
         SignatureHash = Signature.Hash;
         Send = work.Send;
@@ -181,6 +184,9 @@ internal sealed unsafe class Operation : IFrameSource
         FaultHook.Pass(header.Phase is SegmentPhase.Reduce or SegmentPhase.Input ? FaultPoint.Reduce : FaultPoint.Result, header.Operation);
     }
 
+    /// <summary>A ring sends the buffer nearly twice, others at most as often as there are members; all to one member at most twice.</summary>
+    public long BytesLeftFor(Peer peer) => Math.Max(0, 2 * Elements * Reducer.ElementSize - TxBytes);
+
     /// <summary>The peer's turn: its next segment, if it may have one.</summary>
     public bool TryTake(Peer peer, ref OutgoingFrame frame)
     {
@@ -210,7 +216,7 @@ internal sealed unsafe class Operation : IFrameSource
         if (_goesForward) _repair.TakeSegment(rank, ref frame);
         else _phase.TakeSegment(rank, ref frame);
         TxBytes += frame.ByteCount;
-        if (NextSegmentBytes(rank) >= 0) peer.Ready.Append() = this;
+        if (NextSegmentBytes(rank) >= 0) peer.MakeReadyAgain(this);
         else _marks.MarkIdle(rank);
         return true;
     }

@@ -39,18 +39,7 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
         if (ReferenceEquals(_peers[peer.Link.Tag], peer)) _peers[peer.Link.Tag] = null;
     }
 
-    public bool TryTake(ILink link, ref OutgoingFrame frame)
-    {
-        if (_peers[link.Tag] is not { } peer) return false;
-        while (peer.Ready.Count > 0)
-        {
-            IFrameSource source = peer.Ready.Peek();
-            peer.Ready.RemoveFirst();
-            if (source.TryTake(peer, ref frame)) return true;
-        }
-
-        return false;
-    }
+    public bool TryTake(ILink link, ref OutgoingFrame frame) => _peers[link.Tag] is { } peer && peer.TryTake(ref frame);
 
     public Placement Place(ILink link, in FrameHeader header)
     {

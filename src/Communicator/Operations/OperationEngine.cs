@@ -30,6 +30,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     private Epoch? _epoch;
     private Fault _closed;
     private Patience _patience;
+    private ulong _calls;
 
     public OperationEngine(ILoop loop, int scratchBlocks, int reservedBlocks)
     {
@@ -70,6 +71,9 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     public IReadOnlyList<Operation> InFlight => _list;
 
     public Epoch? Epoch => _epoch;
+
+    /// <summary>Places among the calls, one after the other.</summary>
+    public ulong NextOrder() => _calls++;
 
     public int OpenOperations => _open.Count;
 

@@ -1,5 +1,5 @@
 using Collectives.Transport;
-using Collectives.Transport.Memory;
+using Collectives.Transport.Wire;
 
 namespace Collectives.Communication.Operations;
 
@@ -15,7 +15,7 @@ internal sealed class Peer(MemberId id, ILink link)
 {
     public const long EagerBytes = 1 << 20;
 
-    private readonly Fifo<IFrameSource> _ready = new();
+    private readonly SendQueue _ready = new();
     private readonly List<Operation> _blocked = [];
 
     public MemberId Id { get; } = id;
@@ -35,13 +35,24 @@ internal sealed class Peer(MemberId id, ILink link)
 
     public bool MaySend(int bytes) => Unasked + bytes <= EagerBytes;
 
-    /// <summary>Operations take turns, segment by segment.</summary>
-    public Fifo<IFrameSource> Ready => _ready;
-
     public void MakeReady(IFrameSource source)
     {
-        _ready.Append() = source;
+        MakeReadyAgain(source);
         Link.Wake();
+    }
+
+    /// <summary>It has just been asked for a frame and has another one: the lane that asked will ask again.</summary>
+    public void MakeReadyAgain(IFrameSource source) => _ready.Add(source, source.BytesLeftFor(this), source.Order);
+
+    /// <summary>The next frame for this member, if any operation has one.</summary>
+    public bool TryTake(ref OutgoingFrame frame)
+    {
+        while (_ready.Count > 0)
+        {
+            if (_ready.Take().TryTake(this, ref frame)) return true;
+        }
+
+        return false;
     }
 
     public void Block(Operation operation) => _blocked.Add(operation);
@@ -51,7 +62,7 @@ internal sealed class Peer(MemberId id, ILink link)
     {
         Unasked -= bytes;
         if (bytes == 0 || _blocked.Count == 0) return;
-        foreach (Operation operation in _blocked) _ready.Append() = operation;
+        foreach (Operation operation in _blocked) MakeReadyAgain(operation);
         _blocked.Clear();
         Link.Wake();
     }
@@ -66,11 +77,6 @@ internal sealed class Peer(MemberId id, ILink link)
     public void Forget(IFrameSource source)
     {
         if (source is Operation operation) _blocked.Remove(operation);
-        for (int left = _ready.Count; left > 0; left--)
-        {
-            IFrameSource other = _ready.Peek();
-            _ready.RemoveFirst();
-            if (!ReferenceEquals(other, source)) _ready.Append() = other;
-        }
+        _ready.Remove(source);
     }
 }

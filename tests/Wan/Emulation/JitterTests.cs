@@ -7,7 +7,7 @@ public class JitterTests
     private const long Millisecond = 1_000_000;
 
     [Fact]
-    public void Deviations_are_as_large_as_told_and_fade_as_told()
+    public void DeviationsAreAsLargeAsToldAndFadeAsTold()
     {
         Jitter jitter = new(1);
         double[] steps = [.. Enumerable.Range(0, 200_000).Select(i => (double)jitter.At(i * Millisecond, Millisecond, 10 * Millisecond))];
@@ -19,5 +19,5 @@ public class JitterTests
     }
 
     [Fact]
-    public void None_is_none() => Assert.Equal(0, new Jitter(1).At(1000, 0, 1));
+    public void NoneIsNone() => Assert.Equal(0, new Jitter(1).At(1000, 0, 1));
 }

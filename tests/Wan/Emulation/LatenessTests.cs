@@ -5,7 +5,7 @@ namespace Collectives.Wan.Tests.Emulation;
 public class LatenessTests
 {
     [Fact]
-    public void Counts_what_came_since_the_last_look()
+    public void CountsWhatCameSinceTheLastLook()
     {
         Lateness lateness = new();
         for (int i = 0; i < 1000; i++) lateness.Add(10_000_000);

@@ -7,14 +7,14 @@ public class LinkClockTests
     private const int Mbit = 1_000_000;
 
     [Fact]
-    public void A_link_takes_the_time_of_its_bits_and_then_the_delay()
+    public void ALinkTakesTheTimeOfItsBitsAndThenTheDelay()
     {
         LinkClock clock = default;
         Assert.Equal(1_000_000 + 12_304 + 40_000_000, clock.Send(1_000_000, 1538, 1000 * Mbit, 40_000_000));
     }
 
     [Fact]
-    public void What_comes_while_the_link_is_busy_waits()
+    public void WhatComesWhileTheLinkIsBusyWaits()
     {
         LinkClock clock = default;
         long first = clock.Send(0, 1250, 10 * Mbit, 5_000_000);
@@ -25,7 +25,7 @@ public class LinkClockTests
     }
 
     [Fact]
-    public void Nothing_overtakes()
+    public void NothingOvertakes()
     {
         LinkClock clock = default;
         long late = clock.Send(0, 100, 1000 * Mbit, 9_000_000);

@@ -8,7 +8,7 @@ public class LossCounterTests
     [InlineData(0.0001)]
     [InlineData(0.01)]
     [InlineData(0.3)]
-    public void The_share_lost_is_the_probability(double probability)
+    public void TheShareLostIsTheProbability(double probability)
     {
         LossCounter counter = new(5);
         long sent = 0, lost = 0;
@@ -27,14 +27,14 @@ public class LossCounterTests
     }
 
     [Fact]
-    public void None_is_lost_at_0_and_all_at_1()
+    public void NoneIsLostAt0AndAllAt1()
     {
         Assert.Equal(45, new LossCounter(1).Survivors(45, 0));
         Assert.Equal(0, new LossCounter(1).Survivors(45, 1));
     }
 
     [Fact]
-    public void A_seed_loses_the_same_segments_again()
+    public void ASeedLosesTheSameSegmentsAgain()
     {
         int[] Losses(int seed)
         {

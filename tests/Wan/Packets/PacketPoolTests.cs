@@ -9,7 +9,7 @@ public sealed unsafe class PacketPoolTests : IDisposable
     public void Dispose() => _pool.Dispose();
 
     [Fact]
-    public void Short_packets_move_out_of_long_rooms_and_keep_their_bytes()
+    public void ShortPacketsMoveOutOfLongRoomsAndKeepTheirBytes()
     {
         Packet* packet = _pool.Rent(PacketPool.Longest);
         packet->Length = 1000;
@@ -22,7 +22,7 @@ public sealed unsafe class PacketPoolTests : IDisposable
     }
 
     [Fact]
-    public void When_memory_is_used_up_there_is_none_and_what_comes_back_is_lent_again()
+    public void WhenMemoryIsUsedUpThereIsNoneAndWhatComesBackIsLentAgain()
     {
         List<nint> rented = [];
         for (Packet* packet; (packet = _pool.Rent(100)) is not null;) rented.Add((nint)packet);

@@ -7,7 +7,7 @@ public class SplitterTests
 {
     [Theory]
     [CombinatorialData]
-    public void Pieces_are_what_a_card_would_have_put_on_the_wire(bool six, bool udp, bool reduced, int tail)
+    public void PiecesAreWhatACardWouldHavePutOnTheWire(bool six, bool udp, bool reduced, int tail)
     {
         const int segment = 1300;
         Uncut uncut = new(six, udp, 6 * segment + tail, segment, (byte)(reduced && !udp ? 0x99 : 0x19));
@@ -36,10 +36,10 @@ public class SplitterTests
     [Theory]
     [InlineData(false, 2)]
     [InlineData(true, 2)]
-    public void The_address_names_the_site(bool six, int site) => Assert.Equal(site, PacketShape.Destination(new Uncut(six, false, 10, 1300).Bytes));
+    public void TheAddressNamesTheSite(bool six, int site) => Assert.Equal(site, PacketShape.Destination(new Uncut(six, false, 10, 1300).Bytes));
 
     [Fact]
-    public void What_is_no_packet_has_no_shape()
+    public void WhatIsNoPacketHasNoShape()
     {
         Assert.Equal(0, PacketShape.Of(default, new byte[10]).Version);
         Assert.Equal(0, PacketShape.Of(default, new byte[100]).Version);
