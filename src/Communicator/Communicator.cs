@@ -91,6 +91,7 @@ public sealed unsafe class Communicator : IDisposable
         LaneSettings lanes = new()
         {
             LanesPerLink = settings.Lanes == 0 ? DefaultLanes : settings.Lanes,
+            MostLanes = settings.Lanes == 0 ? budget.MostLanes : settings.Lanes,
             CongestionControl = settings.CongestionControl,
             KeepaliveSeconds = settings.KeepaliveS,
             UserTimeoutMs = settings.UserTimeoutMs > 0 ? settings.UserTimeoutMs : settings.HeartbeatMs / 2,

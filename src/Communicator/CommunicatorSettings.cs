@@ -36,7 +36,7 @@ public sealed record CommunicatorSettings
 
     public long CallDeadlineMs => DeadlineMs > 0 ? DeadlineMs : DefaultDeadlineMs;
 
-    /// <summary>0: 16 MiB and 4 MiB per lane.</summary>
+    /// <summary>0: see <see cref="ScratchBudget"/>.</summary>
     public ulong ScratchLimitBytes { get; init; }
 
     public int KeepaliveS { get; init; } = 15;

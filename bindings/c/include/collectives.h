@@ -200,7 +200,9 @@ typedef struct coll_config {
     /* Members of one group communicate with each other; groups of a coordinator do not meet. */
     uint32_t group;
 
-    /* TCP connections per link (between two members). 0: the library chooses. Range 1..64. */
+    /* TCP connections per link (between two members). 0: the library chooses: one where both ends are in one
+     * machine or one rack; over a longer line it begins with one, and opens more while they carry more, for
+     * a line is not filled by one connection that losses or its window hold back. Range 1..64. */
     uint32_t lanes;
 
     /* The address that others reach this member at, "HOST", "HOST:PORT" or "[IPV6]:PORT" (the port is
@@ -232,8 +234,9 @@ typedef struct coll_config {
      * communicator has had before it went on, at least 60000 and at most 300000. */
     int64_t deadline_ms;
 
-    /* Upper bound for the library's scratch memory, in bytes. 0: 16 MiB and 4 MiB per lane. At least 4 MiB, and
-     * 2 MiB and 1 MiB per lane. What operations in place keep for recovery (at most the buffers' own size) comes
+    /* Upper bound for the library's scratch memory, in bytes; it takes what is needed. 0: 16 MiB and 4 MiB per
+     * lane, or 75 MiB where the library chooses how many lanes there are. At least 4 MiB, and 2 MiB and 1 MiB per
+     * lane; less than 0 chooses means that fewer lanes are opened. What operations in place keep for recovery (at most the buffers' own size) comes
      * on top, and so do the inputs of small operations in flight (at most 256 KiB each). */
     uint64_t scratch_limit_bytes;
 

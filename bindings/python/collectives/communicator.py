@@ -59,7 +59,7 @@ class Communicator:
         coordinator          "HOST:PORT[,HOST:PORT...]", in order of preference; IPv6 in brackets. Required.
         min_members          members needed for the first epoch; 1
         group                members of one group communicate with each other; 0
-        lanes                TCP connections between two members, 1..64; the library chooses
+        lanes                TCP connections between two members, 1..64; as many as carry more than fewer would
         advertise            address that others reach this member at, "HOST" or "HOST:PORT"
         interface_name       network interface whose address is advertised, "eth1"
         token                secret shared with the coordinator and the other members; none
@@ -69,7 +69,8 @@ class Communicator:
                              looks; the library chooses
         deadline             seconds, of this call, of `update`, and of collectives; 300.0, but collectives may
                              take any time as long as they don't stand still for 60 to 300 s (see collectives.h)
-        scratch_limit_bytes  upper bound of scratch memory, at least 4 MiB; 16 MiB and 4 MiB per lane
+        scratch_limit_bytes  upper bound of scratch memory, at least 4 MiB; 16 MiB and 4 MiB per lane, or 75 MiB where
+                             the library chooses the lanes; it takes what is needed
         keepalive            idle seconds before TCP probes a lane, whole ones; 15
         user_timeout         seconds that sent bytes may stay unacknowledged; half of heartbeat
         dump_dir             directory that what `dump` returns is written into when an operation ends in an

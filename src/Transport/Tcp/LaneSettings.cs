@@ -3,7 +3,11 @@ namespace Collectives.Transport.Tcp;
 /// <summary>How lanes are set up. The defaults are those of coll_config.</summary>
 public sealed record LaneSettings
 {
+    /// <summary>That a link begins with.</summary>
     public int LanesPerLink { get; init; } = 1;
+
+    /// <summary>That it may come to if more of them carry more (<see cref="LaneTuner"/>); 0: as many as it begins with.</summary>
+    public int MostLanes { get; init; }
     public string? CongestionControl { get; init; }
     public int KeepaliveSeconds { get; init; } = 15;
     public int UserTimeoutMs { get; init; } = 20_000;

@@ -127,6 +127,7 @@ internal sealed unsafe partial class TcpLane
         }
 
         Acknowledged(_incoming.Received);
+        if (_incoming is { Kind: FrameKind.Acknowledge, Argument: > 0 }) _link.PeerWishes((int)Math.Min(_incoming.Argument, int.MaxValue));
         _payloadDone = 0;
         _inPayload = true;
         _placement = _incoming.Kind == FrameKind.Acknowledge ? Placement.Discard : _network.Client.Place(_link, _incoming);

@@ -67,6 +67,8 @@ internal sealed unsafe partial class TcpLane
             turn += (int)written;
         }
 
+        // The socket of a far lane takes megabytes that it can't send yet: only the poller knows how much is unsent.
+        if (IsFar) _isFull = true;
         if (IsOpen) WaitToWrite(true);
     }
 
@@ -87,7 +89,7 @@ internal sealed unsafe partial class TcpLane
         while (_batch.Count < BatchFrames && _batchLeft < BatchBytes)
         {
             ref OutgoingFrame frame = ref _batch.Append();
-            if (!_link.TryTake(ref frame))
+            if (!_link.TryTake(this, ref frame))
             {
                 if (!_owesAcknowledge)
                 {
@@ -97,6 +99,7 @@ internal sealed unsafe partial class TcpLane
 
                 frame = new OutgoingFrame { Lease = OutgoingFrame.NoLease };
                 frame.Header.Kind = FrameKind.Acknowledge;
+                frame.Header.Argument = (ulong)_link.Wish;
             }
 
             frame.Header.Received = _received;

@@ -18,8 +18,9 @@ internal sealed unsafe partial class TcpLane : IPollable
     private int _fd;
     private bool _waitsToWrite;
 
-    public TcpLane(TcpNetwork network, TcpLink link, int index, int fd)
+    public TcpLane(TcpNetwork network, TcpLink link, int index, int fd, bool far)
     {
+        IsFar = far;
         _network = network;
         _link = link;
         _fd = fd;
@@ -32,6 +33,12 @@ internal sealed unsafe partial class TcpLane : IPollable
 
     /// <summary>Its number within the link, the same at both ends.</summary>
     public int Index { get; }
+
+    /// <summary>Its round trip is longer than a rack's.</summary>
+    public bool IsFar { get; }
+
+    /// <summary>It has more to write than the kernel takes.</summary>
+    public bool IsFull => _isFull && _waitsToWrite;
 
     public bool IsOpen => _fd >= 0;
 
@@ -71,6 +78,9 @@ internal sealed unsafe partial class TcpLane : IPollable
         AbandonReceive(owner);
         AbandonSend(owner);
     }
+
+    /// <summary>Asks the other end for more lanes, with the next frame.</summary>
+    public void Ask() => OweAcknowledge();
 
     private void Fail(Fault fault) => _link.LaneFailed(this, fault);
 

@@ -6,10 +6,15 @@ namespace Collectives.Transport.Tcp;
 /// <summary>
 /// A link of several TCP lanes. It holds what no lane has fetched yet; a lane that breaks puts back what the
 /// peer may not have, and is dialled again by the end with the smaller member id.
+///
+/// How many lanes there are is the dialer's to decide. Each end sends on the first few of them, as its own
+/// <see cref="LaneTuner"/> finds out; an end that wants more than there are asks the dialer for them. None is closed again:
+/// one that is not sent on costs nothing, and may be wanted later.
 /// </summary>
 internal sealed class TcpLink : ILink
 {
     private readonly TcpNetwork _network;
+    private readonly LaneTuner? _tuner;
     private readonly TcpLane?[] _lanes;
     private readonly bool[] _dialling;
     private readonly long[] _nextDialMs;
@@ -22,18 +27,26 @@ internal sealed class TcpLink : ILink
     private bool _wasUp;
     private bool _saidLost;
     private int _firstLane;
+    private int _begunWith;
+    private int _wanted;
+    private int _used;
+    private int _everOpen;
 
-    public TcpLink(TcpNetwork network, MemberId peer, string host, int port, int lanes, bool dials)
+    public TcpLink(TcpNetwork network, MemberId peer, string host, int port, bool dials)
     {
+        int most = Math.Max(network.Settings.LanesPerLink, network.Settings.MostLanes);
         _network = network;
         Peer = peer;
         Host = host;
         Port = port;
         Dials = dials;
         Address = host.Contains(':') ? $"[{host}]:{port}" : $"{host}:{port}";
-        _lanes = new TcpLane?[lanes];
-        _dialling = new bool[lanes];
-        _nextDialMs = new long[lanes];
+        _lanes = new TcpLane?[most];
+        _dialling = new bool[most];
+        _nextDialMs = new long[most];
+        _begunWith = _wanted = network.Settings.LanesPerLink;
+        _used = most;
+        if (most > _begunWith) _tuner = new LaneTuner(most);
         _downSinceMs = Environment.TickCount64;
     }
 
@@ -46,7 +59,10 @@ internal sealed class TcpLink : ILink
     /// <summary>Whether this end opens the connections.</summary>
     public bool Dials { get; }
 
-    public int LaneCount => _lanes.Length;
+    /// <summary>Lanes that there are to be, as the dialer sees it.</summary>
+    public int Wanted => _wanted;
+
+    public int MostLanes => _lanes.Length;
 
     public long TxBytes { get; set; }
 
@@ -98,9 +114,27 @@ internal sealed class TcpLink : ILink
         Forget(_returned, owner);
     }
 
-    /// <summary>The next frame for whichever lane asks.</summary>
-    public bool TryTake(ref OutgoingFrame frame) =>
-        TryTake(_posted, ref frame) || TryTakeReturned(ref frame) || _network.Client.TryTake(this, ref frame);
+    /// <summary>The next frame for the lane that asks, if it is among those in use.</summary>
+    public bool TryTake(TcpLane lane, ref OutgoingFrame frame)
+    {
+        if (lane.Index >= _used && OpenLanes(_used) > 0) return false;
+        return TryTake(_posted, ref frame) || TryTakeReturned(ref frame) || _network.Client.TryTake(this, ref frame);
+    }
+
+    /// <summary>Lanes that this end has asked the dialer for, 0 if it has not.</summary>
+    public int Wish => Dials || _tuner is null || _tuner.Lanes == 1 ? 0 : _tuner.Lanes;
+
+    /// <summary>The other end wants to send on so many lanes.</summary>
+    public void PeerWishes(int lanes)
+    {
+        if (Dials && IsUp && lanes > _wanted) _wanted = Math.Min(lanes, _lanes.Length);
+    }
+
+    /// <summary>A caller has told how many lanes the link is to have.</summary>
+    public void Expect(int lanes)
+    {
+        if (!_wasUp) _begunWith = Math.Min(lanes, _lanes.Length);
+    }
 
     /// <summary>A lane broke before the peer said that it has the frame.</summary>
     public void Return(in OutgoingFrame frame)
@@ -120,16 +154,17 @@ internal sealed class TcpLink : ILink
     }
 
     /// <summary>Takes over a connection whose handshake has ended; it replaces an older one of the same lane.</summary>
-    public void Adopt(int index, int fd)
+    public void Adopt(int index, int fd, bool far)
     {
         _lanes[index]?.Close();
         _dialling[index] = false;
         if (_lanes[index] is null) _network.Counters.OpenLanes++;
-        if (_wasUp) _network.Counters.LanesReopened++;
-        _lanes[index] = new TcpLane(_network, this, index, fd);
+        if (_wasUp && index < _everOpen) _network.Counters.LanesReopened++;
+        _everOpen = Math.Max(_everOpen, index + 1);
+        _lanes[index] = new TcpLane(_network, this, index, fd, far);
         _network.Client.LaneOpened(this, index);
         Wake();
-        if (!_wasUp && Array.Exists(_lanes, lane => lane is null)) return;
+        if (!_wasUp && OpenLanes(_begunWith) < _begunWith) return;
         if (_wasUp && !_saidLost) return;
         (_wasUp, _saidLost) = (true, false);
         _network.Client.LinkUp(this);
@@ -153,8 +188,15 @@ internal sealed class TcpLink : ILink
 
     public void DialFailed(int index, Fault fault, long nowMs)
     {
-        _lastFault = fault;
         _dialling[index] = false;
+        if (_wasUp && index >= _begunWith && IsConnected)
+        {
+            // One of those that were to be added: the others carry on without it.
+            _wanted = Math.Max(_begunWith, Math.Min(_wanted, index));
+            return;
+        }
+
+        _lastFault = fault;
         _nextDialMs[index] = nowMs + (_saidLost ? TcpNetwork.PatientRedialMs : TcpNetwork.RedialMs);
     }
 
@@ -169,13 +211,14 @@ internal sealed class TcpLink : ILink
                 anyOpen = true;
                 lane.AcknowledgeIfIdle();
             }
-            else if (Dials && !_dialling[i] && nowMs >= _nextDialMs[i])
+            else if (Dials && i < _wanted && !_dialling[i] && nowMs >= _nextDialMs[i])
             {
                 _dialling[i] = true;
                 _network.Dial(this, i);
             }
         }
 
+        if (_wasUp && anyOpen) Tune(nowMs);
         int limitMs = _wasUp ? _network.Settings.ReconnectMs : _network.Settings.ConnectMs;
         if (anyOpen || _saidLost || nowMs - _downSinceMs <= limitMs) return;
         Fault fault = new(Status.PeerLost,
@@ -197,6 +240,33 @@ internal sealed class TcpLink : ILink
 
         Drop(_posted);
         Drop(_returned);
+    }
+
+    private int OpenLanes(int among)
+    {
+        int open = 0;
+        for (int i = 0; i < Math.Min(among, _lanes.Length); i++) open += _lanes[i] is null ? 0 : 1;
+        return open;
+    }
+
+    /// <summary>Looks at how busy the lanes are, and whether more of them would carry more.</summary>
+    private void Tune(long nowMs)
+    {
+        if (_tuner is null) return;
+        bool hungry = OpenLanes(_tuner.Lanes) > 0;
+        uint roundTripUs = 0;
+        int among = Math.Min(_tuner.Lanes, _lanes.Length);
+        for (int i = 0; i < among; i++)
+        {
+            if (_lanes[i] is not { } lane) continue;
+            hungry &= lane.IsFull && lane.IsFar;
+            if (roundTripUs == 0 && lane.IsFar) roundTripUs = lane.RoundTripUs;
+        }
+
+        _tuner.Observe(nowMs, TxBytes, hungry, OpenLanes(_tuner.Lanes), roundTripUs / 1000.0);
+        _used = _tuner.Lanes;
+        if (Dials) _wanted = Math.Max(_wanted, _tuner.Lanes);
+        else if (Wish > OpenLanes(_lanes.Length)) Array.Find(_lanes, lane => lane is not null)?.Ask();
     }
 
     /// <summary>What was returned may have arrived after all, and its operation have ended since.</summary>

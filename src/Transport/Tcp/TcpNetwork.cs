@@ -69,7 +69,7 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
     public ILink Open(MemberId peer, string host, int port)
     {
         if (_links.TryGetValue(peer, out TcpLink? known)) return known;
-        TcpLink link = new(this, peer, host, port, Settings.LanesPerLink, dials: _self.CompareTo(peer) < 0);
+        TcpLink link = new(this, peer, host, port, dials: _self.CompareTo(peer) < 0);
         _links.Add(peer, link);
         _order.Add(link);
         link.Tick(Environment.TickCount64);
@@ -100,7 +100,9 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
         if (hello.Group != _group) return RefusalCode.Group;
         // It may have heard of the new roster before us.
         if (!_links.TryGetValue(hello.Member, out TcpLink? link)) return RefusalCode.TryAgain;
-        return hello.Lanes == link.LaneCount ? RefusalCode.None : RefusalCode.Malformed;
+        if (hello.Lanes > link.MostLanes) return RefusalCode.Malformed;
+        link.Expect(hello.Lanes);
+        return RefusalCode.None;
     }
 
     /// <summary>Closes everything; by the loop's owner. A second call does nothing.</summary>
@@ -155,7 +157,7 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
             return;
         }
 
-        Hello hello = Hello.ToPeer(_group, 0, _self, link.Peer, lane, link.LaneCount);
+        Hello hello = Hello.ToPeer(_group, 0, _self, link.Peer, lane, link.Wanted);
         _pending.Add(new PendingConnection(this, fd, new DialerHandshake(_token, hello), link, lane));
     }
 
@@ -175,8 +177,7 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
             }
         }
 
-        TcpSocket.SettleCongestionControl(fd, Settings.CongestionControl);
-        link!.Adopt(lane, fd);
+        link!.Adopt(lane, fd, far: !TcpSocket.Settle(fd, Settings.CongestionControl));
     }
 
     internal void Failed(PendingConnection connection, Fault fault, bool accepted)

@@ -17,6 +17,12 @@ internal static unsafe class TcpSocket
     /// <summary>A round trip below this is one machine or one rack, where pacing only costs.</summary>
     private const uint NearMicroseconds = 1000;
 
+    /// <summary>
+    /// What a far lane's kernel holds of what it may not send yet. More would wait there behind a slow lane while others
+    /// are idle.
+    /// </summary>
+    private const int UnsentBytes = 128 * 1024;
+
     /// <summary>Starts connecting; the descriptor becomes writable when that has ended.</summary>
     public static Fault StartConnect(IPEndPoint target, LaneSettings settings, out int fd)
     {
@@ -86,10 +92,17 @@ internal static unsafe class TcpSocket
     /// </summary>
     public static void BeginCongestionControl(int fd, string? wanted) => SetCongestionControl(fd, wanted ?? "cubic", orElse: "reno");
 
-    /// <summary>Once connected: far peers get the kernel's own choice, unless one is asked for.</summary>
-    public static void SettleCongestionControl(int fd, string? wanted)
+    /// <summary>
+    /// Once connected: far peers get the kernel's own choice of congestion control, unless one is asked for, and little
+    /// that waits in the kernel. Returns whether the peer is near.
+    /// </summary>
+    public static bool Settle(int fd, string? wanted)
     {
-        if (wanted is null && !IsNear(fd)) SetCongestionControl(fd, s_kernelDefault.Value, orElse: null);
+        bool near = IsNear(fd);
+        if (near) return true;
+        if (wanted is null) SetCongestionControl(fd, s_kernelDefault.Value, orElse: null);
+        Libc.SetOption(fd, Libc.IpProtoTcp, Libc.TcpNotSentLowAt, UnsentBytes);
+        return false;
     }
 
     /// <summary>
