@@ -114,6 +114,7 @@ demo: demo-dependencies build ## four processes train a small PyTorch model toge
 
 bench: test-dependencies build ## our own figures beside the raw ceiling of plain sockets
 bench-peers: peers-dependencies build ## the same beside Gloo and Open MPI, interleaved
+bench-wan: wan-dependencies build ## over emulated links between sites, TOPOLOGY=europe or another of perf/Wan/topologies
 -include perf/perf.mk
 
 format: test-dependencies ## formats C#, C and C++ sources
@@ -128,8 +129,8 @@ clean: ## removes everything that was built
 test-programs: $(BASELINE) dist/include/collectives.h
 	@$(MAKE) --no-print-directory -C tests/c
 
-.PHONY: help build test test-models test-faults simulate soak test-over-4-gib test-programs test-wan demo bench bench-peers install install-only format clean \
-        build-dependencies test-dependencies demo-dependencies peers-dependencies
+.PHONY: help build test test-models test-faults simulate soak test-over-4-gib test-programs test-wan demo bench bench-peers bench-wan install install-only format clean \
+        build-dependencies test-dependencies demo-dependencies peers-dependencies wan-dependencies
 
-build-dependencies test-dependencies demo-dependencies peers-dependencies:
+build-dependencies test-dependencies demo-dependencies peers-dependencies wan-dependencies:
 	@scripts/install-dependencies.sh $(@:-dependencies=)

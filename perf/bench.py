@@ -3,6 +3,7 @@
 
   bench.py bench     libcollectives.so in the columns of nccl-tests, beside the raw ceiling
   bench.py peers     ours, Gloo, Open MPI and the raw ceiling in alternation, with ratios and targets
+  bench.py wan       ours over emulated links between sites, beside iperf3 on the same links (needs root)
   bench.py table     records of peers as the tables of README.md and docs/benchmarks.md
 
 The ceiling is a ring of plain C sockets that moves the same bytes and adds nothing. Clients come from
@@ -16,10 +17,11 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from harness import collectives_bench, peers_bench, tables  # noqa: E402
+from harness import collectives_bench, peers_bench, tables, topology, wan_bench  # noqa: E402
+from harness.emulator import EmulatorError  # noqa: E402
 from harness.group import GroupFailed  # noqa: E402
 from harness.libraries import BUILT, ROOT  # noqa: E402
-from harness.units import parse_sizes, parse_worlds  # noqa: E402
+from harness.units import parse_size, parse_sizes, parse_worlds  # noqa: E402
 
 RESULTS = os.path.join(ROOT, "perf", "results")
 
@@ -63,6 +65,24 @@ def _arguments():
     peers.add_argument("--strict", action="store_true", help="exit with 1 if a target is missed or a result is wrong")
     peers.add_argument("--plot", metavar="FILE", help="draw the bandwidths with matplotlib (PNG or SVG)")
 
+    wan = commands.add_parser("wan", help="ours over emulated links between sites")
+    wan.add_argument("topology", nargs="?", default="europe", help=f"a file, or one of {', '.join(topology.presets())} (default europe)")
+    wan.add_argument("--size", type=parse_size, default=parse_size("64M"), help="of each all-reduce (default 64M)")
+    wan.add_argument("--in-flight", type=int, default=4, metavar="N", help="all-reduces at a time (default 4)")
+    wan.add_argument("--seconds", type=int, default=20, metavar="S", help="counted per turn (default 20)")
+    wan.add_argument("--warm-up", type=int, default=15, metavar="S", help="before it, not counted (default 15)")
+    wan.add_argument("--turns", type=int, default=3, help="medians of so many (default 3)")
+    wan.add_argument("--lanes", type=int, metavar="N", help="connections per link (default: the library's choice)")
+    wan.add_argument("--congestion", metavar="NAME", help="congestion control of all TCP (default: the topology's)")
+    wan.add_argument("--tcp", choices=["stock", "tuned"], help="TCP memory of the sites (default: the topology's)")
+    wan.add_argument("--type", default="f32", choices=["f32", "bf16"])
+    wan.add_argument("--many", type=int, default=16, metavar="N", help="streams of the ceiling (default 16)")
+    wan.add_argument("--ceiling-seconds", type=int, default=10, metavar="S", help="of each measurement of iperf3 (default 10)")
+    wan.add_argument("--ceiling-omit", type=int, default=5, metavar="S", help="before it, not counted (default 5)")
+    wan.add_argument("--seed", type=int, default=1, help="of losses and jitter (default 1)")
+    wan.add_argument("--memory", type=int, default=512, metavar="MIB", help="for packets under way (default 512)")
+    wan.add_argument("--output", metavar="FILE", help="the JSON record (default perf/results/wan-TOPOLOGY.json); pictures beside it")
+
     table = commands.add_parser("table", help="Markdown of records")
     table.add_argument("records", nargs="+", metavar="FILE", help="records of peers; of a row that several have, the last counts")
     table.add_argument("--congestion", metavar="NAME", help="rows with it forced on all (default: everyone's own choice)")
@@ -70,6 +90,9 @@ def _arguments():
 
 
 def _prepare(args):
+    if args.command == "wan":
+        args.output = args.output or os.path.join(RESULTS, f"wan-{os.path.basename(args.topology).removesuffix('.toml')}.json")
+        return
     if args.quick:
         args.sizes, args.rounds, args.milliseconds = parse_sizes("4K,1M,16M"), 2, 20
     args.output = args.output or os.path.join(RESULTS, f"{args.command}{'-quick' if args.quick else ''}.json")
@@ -94,8 +117,8 @@ def main():
         return tables.run(args)
     _prepare(args)
     try:
-        return {"bench": collectives_bench.run, "peers": peers_bench.run}[args.command](args)
-    except GroupFailed as failure:
+        return {"bench": collectives_bench.run, "peers": peers_bench.run, "wan": wan_bench.run}[args.command](args)
+    except (GroupFailed, EmulatorError, topology.TopologyError) as failure:
         sys.exit(f"bench.py: {failure}")
     except KeyboardInterrupt:
         sys.exit("bench.py: interrupted; the rows so far are in the record" if os.path.exists(args.output) else 130)

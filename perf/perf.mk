@@ -12,7 +12,7 @@ PERF_CEILING := $(PERF_OUT)/raw_ring
 PERF_PEERS   := $(PERF_OUT)/gloo_bench $(PERF_OUT)/mpi_bench $(PERF_OUT)/congestion_preload.so
 PERF_OURS    := $(PERF_OUT)/coll_bench $(PERF_OUT)/coll_stream
 
-.PHONY: perf perf-ours perf-peers bench bench-peers wan
+.PHONY: perf perf-ours perf-peers bench bench-peers bench-wan wan
 
 perf: perf-ours perf-peers
 
@@ -57,6 +57,10 @@ $(PERF_WAN): $(shell find perf/Wan -type f -not -path '*/bin/*' -not -path '*/ob
 bench:
 	$(MAKE) -f perf/perf.mk perf-ours
 	$(PERF_PYTHON) perf/bench.py bench $(BENCH_FLAGS)
+
+bench-wan:
+	$(MAKE) -f perf/perf.mk perf-ours wan
+	$(PERF_PYTHON) perf/bench.py wan $(TOPOLOGY) $(BENCH_FLAGS)
 
 bench-peers:
 	$(MAKE) -f perf/perf.mk perf

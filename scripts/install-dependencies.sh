@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what a make target needs and this machine lacks: install-dependencies.sh build|test|demo|peers ...
+# Installs what a make target needs and this machine lacks: install-dependencies.sh build|test|demo|peers|wan ...
 # On Debian and its relatives with apt-get; elsewhere it names what is missing and stops. The .NET SDK and git
 # are expected to be there. A run that finds everything takes a few hundredths of a second.
 set -eu
@@ -8,6 +8,7 @@ build="gcc libc6-dev zlib1g-dev python3 python3-setuptools python3-wheel python3
 network="iproute2 iputils-ping util-linux procps iperf3"
 test="$build $network g++ cmake make pkg-config binutils clang-format spin python3-pytest python3-numpy python3-torch"
 demo="$build python3-numpy python3-torch python3-matplotlib"
+wan="$build $network python3-matplotlib"
 peers="$build g++ pkg-config python3-numpy libgloo-dev libopenmpi-dev openmpi-bin python3-matplotlib"
 
 say() { printf '%s\n' "$*"; }
@@ -20,7 +21,8 @@ for need in "$@"; do
         test) wanted="$wanted $test" ;;
         demo) wanted="$wanted $demo" ;;
         peers) wanted="$wanted $peers" ;;
-        *) fail "install-dependencies.sh: expected build, test, demo or peers, found \"$need\"" ;;
+        wan) wanted="$wanted $wan" ;;
+        *) fail "install-dependencies.sh: expected build, test, demo, peers or wan, found \"$need\"" ;;
     esac
 done
 

@@ -1,0 +1,151 @@
+"""bench.py wan: all-reduces over an emulated earth, beside what kernel TCP gets out of the same links.
+
+A turn is: iperf3 with one stream and with many over the links of the ring, all at once, as a ring uses them; then
+the library, with several all-reduces in flight. What is counted begins after the warm-up (slow start, and the choice of
+lanes) and lasts the given time. The ceiling is the many streams' rate on the ring's slowest link; a share of it is the
+library's bus bandwidth, which is what each link of a ring carries, over that.
+"""
+
+import os
+import statistics
+import sys
+import threading
+import time
+
+from . import record, topology, wan_plot
+from .emulator import Emulator
+from .iperf import Transfer
+from .units import show_size
+from .wan_group import Coordinator, Stream, operations_by
+
+SAMPLE_S = 0.5
+
+
+class Sampler(threading.Thread):
+    """The emulator's counts every half a second, and the topology's events in between. It alone talks to the emulator meanwhile."""
+
+    def __init__(self, emulator, events):
+        super().__init__(daemon=True)
+        self._emulator, self._events = emulator, [(event.at_s, event) for event in events]
+        self._stopped = threading.Event()
+        self.samples, self.failure = [], None
+
+    def run(self):
+        began = time.monotonic()
+        try:
+            while not self._stopped.wait(SAMPLE_S):
+                now = time.monotonic() - began
+                for at, event in sorted((due for due in self._events if due[0] <= now), key=lambda due: due[0]):
+                    for command in event.commands:
+                        self._emulator.tell(command)
+                    self._events.remove((at, event))
+                    if event.every_s:
+                        self._events.append((at + event.every_s, event))
+                self.samples.append((time.monotonic() - began, self._emulator.stats()))
+        except Exception as failure:  # told by stop(), on the thread that waits
+            self.failure = failure
+
+    def stop(self):
+        self._stopped.set()
+        self.join()
+        if self.failure:
+            raise self.failure
+        return self.samples
+
+
+def _ceiling(sites, order, args, streams):
+    """The rate of each link of the ring, all at once, in bits per second."""
+    ring = [(sites[order[i]], sites[order[(i + 1) % len(order)]]) for i in range(len(order))]
+    transfers = [Transfer(one, other, args.ceiling_seconds, streams=streams, omit=args.ceiling_omit) for one, other in ring]
+    return [transfer.bits_per_second() for transfer in transfers]
+
+
+def _ring_order(group, sites):
+    """The sites of the ranks, as the coordinator has ordered them."""
+    by_address = {site.address: index for index, site in enumerate(sites)}
+    active = sorted((member for member in group["members"] if member["rank"] >= 0), key=lambda member: member["rank"])
+    return [by_address[member["address"].rsplit(":", 1)[0]] for member in active]
+
+
+def _ours(emulator, sites, coordinator, shape, args):
+    emulator.stats()
+    began = time.monotonic()
+    stream = Stream(sites, coordinator, args.size, args.in_flight, args.warm_up + args.seconds, args.lanes, args.congestion, args.type)
+    sampler = Sampler(emulator, shape.events)
+    sampler.start()
+    group = None
+    while stream.is_running and time.monotonic() - began < args.warm_up + args.seconds * 0.8:
+        time.sleep(0.2)
+    if stream.is_running:
+        group = coordinator.group()
+    found = stream.result()
+    samples = sampler.stop()
+    window = operations_by(found["ends_ns"], args.warm_up + args.seconds) - operations_by(found["ends_ns"], args.warm_up)
+    algbw = window * found["bytes"] / args.seconds
+    lanes = [link["lanes"] for member in group["members"] for link in member["links"]] if group else []
+    return {
+        "algbw_bytes": algbw, "busbw_bytes": algbw * 2 * (found["world"] - 1) / found["world"], "operations": len(found["ends_ns"]),
+        "wrong": found["wrong"], "cpu_seconds_per_gb": found["cpu_seconds"] / (len(found["ends_ns"]) * found["bytes"] * found["world"] / 1e9),
+        "lanes": [min(lanes, default=0), max(lanes, default=0)], "order": _ring_order(group, sites) if group else None,
+        "valid": all(stats["valid"] for _, stats in samples), "why": sorted({why for _, stats in samples for why in stats["why"]}),
+        "lateness_p99_us": max(stats["lateness_p99_us"] for _, stats in samples),
+        "began_ns": found["began_ns"], "ends_s": [round(end / 1e9, 3) for end in found["ends_ns"]],
+        "links": [{"at_s": round(at, 2), "bytes": {f"{link['from']}>{link['to']}": link["bytes"] for link in stats["links"]}} for at, stats in samples],
+    }
+
+
+def _table(shape, args, turns, out=sys.stdout):
+    world, median = shape.world, statistics.median
+    ours = [turn["ours"] for turn in turns]
+    busbw, algbw = median(o["busbw_bytes"] for o in ours), median(o["algbw_bytes"] for o in ours)
+    many, one = median(min(turn["many"]) for turn in turns), median(min(turn["one"]) for turn in turns)
+    rtts = [shape.rtt_ms[i][j] for i, j in shape.pairs()]
+    losses = sorted({shape.loss[i][j] for i, j in shape.pairs()})
+    print(f"\n# {shape.title}: {world} members; {args.in_flight} x {show_size(args.size)} in flight, medians of {len(turns)} turns of "
+          f"{args.seconds} s after {args.warm_up} s of warm-up; ceiling: iperf3 on the same links, {args.many} streams", file=out)
+    print(f"#{'size':>11s} {'count':>11s} {'type':>5s} {'redop':>6s} {'time':>9s} {'algbw':>7s} {'busbw':>7s} {'#wrong':>6s} {'rtt':>9s} {'loss':>8s} {'control':>8s} "
+          f"{'lanes':>6s} {'1 stream':>9s} {'ceiling':>9s} {'%':>5s} {'x 1':>6s} {'CPU':>7s} {'valid':>6s}", file=out)
+    print(f"#{'(B)':>11s} {'(elements)':>11s} {'':>5s} {'':>6s} {'(ms)':>9s} {'(GB/s)':>7s} {'(GB/s)':>7s} {'':>6s} {'(ms)':>9s} {'':>8s} {'':>8s} "
+          f"{'':>6s} {'(Mbit/s)':>9s} {'(Mbit/s)':>9s} {'':>5s} {'':>6s} {'(s/GB)':>7s} {'':>6s}", file=out)
+    element = 2 if args.type == "bf16" else 4
+    lanes = (min(o["lanes"][0] for o in ours), max(o["lanes"][1] for o in ours))
+    print(f" {args.size:11d} {args.size // element:11d} {args.type:>5s} {'sum':>6s} {args.size / algbw * 1e3:9.1f} {algbw / 1e9:7.4f} {busbw / 1e9:7.4f} "
+          f"{sum(o['wrong'] for o in ours):6d} {f'{min(rtts):g}-{max(rtts):g}':>9s} {losses[-1]:8.4%} {args.congestion or shape.congestion:>8s} "
+          f"{f'{lanes[0]}-{lanes[1]}':>6s} {one / 1e6:9.1f} {many / 1e6:9.1f} {100 * busbw * 8 / many:5.1f} {busbw * 8 / one:6.1f} "
+          f"{median(o['cpu_seconds_per_gb'] for o in ours):7.2f} {'yes' if all(o['valid'] for o in ours) else 'NO':>6s}", file=out)
+    for why in sorted({why for o in ours for why in o["why"]}):
+        print(f"# not valid: {why}", file=out)
+    return busbw * 8 / many
+
+
+def run(args):
+    shape = topology.load(args.topology)
+    shape.congestion = args.congestion or shape.congestion
+    shape.tcp = args.tcp or shape.tcp
+    around, turns = record.surroundings(), []
+    for turn in range(args.turns):
+        # An emulator of its own for each turn: it begins as the file says, whatever has happened in the one before.
+        with Emulator("--seed", str(args.seed + turn), "--memory", str(args.memory)) as emulator:
+            sites = shape.build(emulator)
+            at = [site for site, count in zip(sites, shape.members) for _ in range(count)]
+            coordinator = Coordinator(sites[0])
+            try:
+                print(f"turn {turn + 1} of {args.turns}: the library, {args.warm_up + args.seconds} s", file=sys.stderr, flush=True)
+                ours = _ours(emulator, at, coordinator, shape, args)
+                order = ours["order"] or list(range(len(sites)))
+                print(f"turn {turn + 1} of {args.turns}: ceilings, {2 * (args.ceiling_seconds + args.ceiling_omit)} s", file=sys.stderr, flush=True)
+                shape.link(emulator)  # events have changed links; the ceiling is that of the file
+                turns.append({"ours": ours, "one": _ceiling(sites, order, args, 1), "many": _ceiling(sites, order, args, args.many)})
+            finally:
+                coordinator.close()
+    share = _table(shape, args, turns)
+    rows = [{"one_stream_bits": turn["one"], "many_streams_bits": turn["many"], **turn["ours"]} for turn in turns]
+    more = {"topology": shape.name, "title": shape.title, "source": shape.source, "sites": shape.sites, "rtt_ms": shape.rtt_ms, "rate_mbit": shape.rate_mbit,
+            "loss": shape.loss, "jitter_ms": shape.jitter_ms, "congestion": shape.congestion, "tcp": shape.tcp, "streams": args.many, "warm_up_s": args.warm_up,
+            "seconds": args.seconds, "size": args.size, "in_flight": args.in_flight, "share_of_ceiling": share}
+    record.write_record(args.output, around, rows, **more)
+    picture = os.path.splitext(args.output)[0] + ".png"
+    wan_plot.plot(shape, rows[-1], args, picture)
+    print(f"# record: {args.output}\n# pictures: {picture}")
+    wrong = sum(row["wrong"] for row in rows)
+    return 1 if wrong or not all(row["valid"] for row in rows) else 0

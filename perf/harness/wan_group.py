@@ -1,0 +1,75 @@
+"""The library's members on emulated sites: a coordinator at the first, a stream of all-reduces from all."""
+
+import json
+import os
+import subprocess
+import tempfile
+import time
+
+from .emulator import EmulatorError
+from .libraries import BUILT, ROOT
+
+PORT = 29400
+TOOL = os.path.join(ROOT, "dist", "bin", "collectives")
+
+
+class Coordinator:
+    def __init__(self, site):
+        self._site, self.address = site, f"{site.address}:{PORT}"
+        self._process = site.start(TOOL, "coordinator", "--listen", self.address, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 20
+        while f":{PORT} " not in site.run("ss", "-Hltn", "sport", "=", f":{PORT}"):
+            if time.monotonic() > deadline or self._process.poll() is not None:
+                raise EmulatorError(f"the coordinator does not listen at {self.address}")
+            time.sleep(0.05)
+
+    def group(self):
+        """The one group, as `collectives status --json` shows it."""
+        return json.loads(self._site.run(TOOL, "status", self.address, "--json"))["groups"][0]
+
+    def close(self):
+        self._process.kill()
+        self._process.wait()
+
+
+class Stream:
+    """coll_stream on every site, under way from the moment it is made."""
+
+    def __init__(self, sites, coordinator, size, in_flight, seconds, lanes=None, congestion=None, dtype="f32", library=None):
+        self._board = tempfile.TemporaryDirectory(prefix="collectives-wan-", dir="/dev/shm")
+        options = ["--bytes", str(size), "--in-flight", str(in_flight), "--seconds", str(seconds), "--type", dtype, "--coordinator", coordinator.address]
+        options += ["--lanes", str(lanes)] if lanes else []
+        options += ["--congestion", congestion] if congestion else []
+        environment = dict(os.environ, LD_LIBRARY_PATH=library or os.path.join(ROOT, "dist", "lib"))
+        self._timeout = seconds + 180
+        self._processes = [
+            site.start(os.path.join(BUILT, "coll_stream"), *options, os.path.join(self._board.name, "board"), str(rank), str(len(sites)),
+                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+            for rank, site in enumerate(sites)]
+
+    @property
+    def is_running(self):
+        return all(process.poll() is None for process in self._processes)
+
+    def result(self):
+        """Waits for the end; rank 0's record (see perf/Collectives/coll_stream.c)."""
+        try:
+            said = [process.communicate(timeout=self._timeout) for process in self._processes]
+        finally:
+            for process in self._processes:
+                process.kill()
+            self._board.cleanup()
+        failed = [errors.strip() for (_, errors), process in zip(said, self._processes) if process.returncode != 0]
+        if failed:
+            raise EmulatorError("coll_stream: " + "; ".join(failed))
+        return json.loads(said[0][0])
+
+
+def operations_by(ends_ns, seconds):
+    """How many operations had ended by then; in between two ends, in proportion."""
+    before = 0.0
+    for number, end in enumerate(ends_ns):
+        if end / 1e9 > seconds:
+            return number + (seconds - before) / (end / 1e9 - before)
+        before = end / 1e9
+    return float(len(ends_ns))
