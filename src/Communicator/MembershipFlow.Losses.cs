@@ -63,10 +63,10 @@ internal sealed partial class MembershipFlow
         if (leftOut.Contains(_self))
         {
             if (ruling.Outcome != RulingOutcome.WithoutLate || operation is { HasRun: true }) return;
-            Epoch present = epoch.Without(leftOut, ruling.Number, epoch.Whole);
-            Epoch delivery = epoch.WithKeeper(present.Roster[0], ruling.Number);
-            delivery.Attach(0, epoch.Peers[epoch.Roster.RankOf(present.Roster[0].Id)]!);
-            _engine.BeLate(key, new LateTicket(delivery, present), operation);
+            RosterMember keeper = epoch.Roster.Members.First(member => !leftOut.Contains(member.Id));
+            Epoch delivery = epoch.WithKeeper(keeper, ruling.Number);
+            delivery.Attach(0, epoch.Peers[epoch.Roster.RankOf(keeper.Id)]!);
+            _engine.BeLate(key, delivery, operation);
             return;
         }
 

@@ -129,6 +129,7 @@ void start_processes(process_group *group, uint32_t world, void (*member)(coll_c
         if (group->members[i] == 0) {
             CHECK(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0); /* none is left behind by a test that fails */
             alarm(90);                                    /* alarms are not inherited */
+            CHECK(setenv("COLLECTIVES_FAULT_MEMBER", (char[]){ (char)('a' + i), 0 }, 1) == 0);
             be_member(pipes[i][0], &call);
         }
         close(pipes[i][0]);

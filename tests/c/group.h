@@ -31,7 +31,8 @@ coll_comm *join_alone(test_coordinator *started);
 /* Runs `member` on `world` threads, each with a communicator of the same group, destroyed afterwards. */
 void run_threads(uint32_t world, void (*member)(coll_comm *comm, uint32_t rank));
 
-/* The same with processes: they are forked before this process first calls the library. */
+/* The same with processes: they are forked before this process first calls the library. In a fault plan
+ * (COLLECTIVES_FAULT_PLAN) they are a, b, c ...; ranks are in no particular order. */
 void run_processes(uint32_t world, void (*member)(coll_comm *comm, uint32_t rank));
 
 /* The same, but members may die by SIGKILL; returns how many did. */

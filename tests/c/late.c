@@ -114,6 +114,39 @@ static void proceed_alone(coll_comm *comm, uint32_t rank)
 
 static void any_moment_will_do(void) { run_processes(3, proceed_alone); }
 
+/* Of the two that go on without c, b dies as it begins again: c is told who took part in the end, not who was to. */
+static void go_on_and_lose_one(coll_comm *comm, uint32_t rank)
+{
+    char label = getenv("COLLECTIVES_FAULT_MEMBER")[0];
+    buffers of = make_buffers();
+    coll_options options = proceeding(&of, 0);
+    coll_result result = COLL_RESULT_INIT;
+    uint32_t members;
+    fill(of.input, 300000, rank);
+    if (label == 'c')
+        nap_ms(1500);
+    coll_status status = coll_all_reduce(comm, of.input, of.output, 300000, COLL_F32, COLL_SUM, &options, &result);
+    if (label == 'c' && status == COLL_ERR_PEER_LOST) { /* b had rank 0, and would have kept the result for c */
+        check_input(of.input, 300000, rank);
+        meet(comm, 2);
+        return;
+    }
+    EXPECT(COLL_OK, status);
+    members = (uint32_t)of.output[0] % LABELS;
+    check_sum(of.output, 300000, members);
+    CHECK(__builtin_popcount(members) == 1 && result.participants == 1 &&
+          __builtin_popcountll(result.participant_mask) == 1);
+    CHECK(label == 'c' ? result.late && members != 1u << rank : !result.late && members == 1u << rank);
+    CHECK(result.epoch > 1);
+    meet(comm, 2);
+}
+
+static void one_of_those_that_went_on_is_lost(void)
+{
+    CHECK(setenv("COLLECTIVES_FAULT_PLAN", "kill b begun 0 1", 1) == 0);
+    CHECK(run_mortal_processes(3, go_on_and_lose_one) == 1);
+}
+
 /* Fewer than wanted: an error for all, the late one as well, and nothing is harmed. */
 static void too_few(coll_comm *comm, uint32_t rank)
 {
@@ -192,6 +225,7 @@ int main(int argc, char **argv)
     static const test_case cases[] = {
         CASE(others_proceed_and_the_late_one_gets_the_result),
         CASE(any_moment_will_do),
+        CASE(one_of_those_that_went_on_is_lost),
         CASE(too_few_are_an_error_for_all),
         CASE(the_late_one_is_evicted),
         CASE(nobody_is_late),

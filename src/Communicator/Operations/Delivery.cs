@@ -58,7 +58,7 @@ internal sealed unsafe class Delivery(OperationEngine engine, OperationKey key, 
         _header.SinceOrigin = (ushort)(EpochNumber - Key.Origin);
         _header.Pending = (ushort)result.Pending;
         _header.Retries = (ushort)result.Retries;
-        _header.Argument = (ulong)result.Algorithm;
+        new DeliveredOutcome(result.Algorithm, result.Participants, result.ParticipantMask, (ushort)(result.Epoch - Key.Origin)).Write(ref _header);
         foreach (Customer customer in _customers)
         {
             if (customer.Asked) customer.Peer.MakeReady(this);
@@ -98,7 +98,7 @@ internal sealed unsafe class Delivery(OperationEngine engine, OperationKey key, 
 
         if (customer.ToldDone) return false;
         frame.Header.Kind = FrameKind.Done;
-        frame.Header.Argument = 0;
+        frame.Header.Argument = frame.Header.Offset = 0;
         _customers[index] = customer with { ToldDone = true };
         return true;
     }

@@ -6,16 +6,16 @@ namespace Collectives.Communication.Operations;
 /// For a member that was late for an operation: it asks the member that has kept the result (<see cref="Delivery"/>), and
 /// receives it in pieces. Its own input takes no part; in place, where the result replaces it, it is handed back first.
 /// </summary>
-internal sealed unsafe class LatePhase(OperationEngine engine, Epoch present) : DataPhase(engine)
+internal sealed unsafe class LatePhase(OperationEngine engine) : DataPhase(engine)
 {
     private const int Keeper = 0;
 
     private readonly SegmentSet _pieces = new();
     private long _bytes;
-    private Algorithm _ran;
+    private DeliveredOutcome _outcome;
 
     /// <summary>What the others ran.</summary>
-    public override Algorithm Algorithm => _ran;
+    public override Algorithm Algorithm => _outcome.Algorithm;
 
     public override int PieceCount => Delivery.PiecesOf(_bytes);
 
@@ -26,6 +26,7 @@ internal sealed unsafe class LatePhase(OperationEngine engine, Epoch present) : 
         int piece = (int)Math.Min(header.Chunk, int.MaxValue);
         if (header.Phase != SegmentPhase.Repair || piece >= PieceCount || header.Length != PieceBytes(piece))
             return Placement.Refuse($"{Key}: no such piece of a result: number {header.Chunk}, {header.Length} bytes");
+        if (!DeliveredOutcome.TryRead(header, out _)) return Placement.Refuse($"{Key}: a result of nobody: argument {header.Argument:x}");
         if (_pieces.Contains(piece)) return Placement.Discard;
         KeepInputOf(piece);
         return Operation.PlacementAt(Receive + PieceStart(piece));
@@ -33,7 +34,7 @@ internal sealed unsafe class LatePhase(OperationEngine engine, Epoch present) : 
 
     public override void Arrive(in FrameHeader header, int rank, in Placement placement)
     {
-        _ran = (Algorithm)(int)header.Argument;
+        DeliveredOutcome.TryRead(header, out _outcome);
         AddPiece((int)header.Chunk);
     }
 
@@ -69,10 +70,10 @@ internal sealed unsafe class LatePhase(OperationEngine engine, Epoch present) : 
 
     public override OperationResult Outcome() => new()
     {
-        Participants = present.World,
-        ParticipantMask = present.Mask,
-        Epoch = present.Whole.Number,
-        Algorithm = _ran,
+        Participants = _outcome.Participants,
+        ParticipantMask = _outcome.Mask,
+        Epoch = Key.Origin + _outcome.SinceOrigin,
+        Algorithm = _outcome.Algorithm,
         IsLate = true,
     };
 

@@ -57,7 +57,7 @@ internal sealed class Lineage(ulong origin)
     public HashSet<OperationKey> AskedFor { get; } = [];
 
     /// <summary>Operations that the others have run without this member, and where their results are.</summary>
-    public Dictionary<OperationKey, LateTicket> Tickets { get; } = [];
+    public Dictionary<OperationKey, Epoch> Tickets { get; } = [];
 
     /// <summary>Operations that have failed here, or will.</summary>
     public IEnumerable<OperationKey> Doomed => _ends.Keys;

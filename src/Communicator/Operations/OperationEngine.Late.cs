@@ -57,17 +57,18 @@ internal sealed unsafe partial class OperationEngine
     }
 
     /// <summary>The others have gone on without this member: its call, made meanwhile or still to come, gets their result.</summary>
-    public void BeLate(OperationKey key, LateTicket ticket, Operation? called)
+    /// <param name="delivery">The member that keeps the result, at rank 0, and this one.</param>
+    public void BeLate(OperationKey key, Epoch delivery, Operation? called)
     {
         if (called is null)
         {
-            ticket.Present.Lineage.Tickets[key] = ticket;
+            delivery.Lineage.Tickets[key] = delivery;
             return;
         }
 
         called.Epoch.OpenOperations--;
-        ticket.Epoch.OpenOperations++;
-        Run(called, ticket.Epoch, new LatePhase(this, ticket.Present));
+        delivery.OpenOperations++;
+        Run(called, delivery, new LatePhase(this));
     }
 
     /// <summary>Members are lost: results that they have kept for this one are gone.</summary>
@@ -77,7 +78,7 @@ internal sealed unsafe partial class OperationEngine
         foreach (Operation operation in _list.Where(operation => operation.Keeper is { } keeper && lost.Contains(keeper)).ToArray()) Fail(operation, gone);
         foreach (Lineage lineage in _lineages)
         {
-            foreach (OperationKey key in lineage.Tickets.Where(each => lost.Contains(each.Value.Epoch.Roster[0].Id)).Select(each => each.Key).ToArray())
+            foreach (OperationKey key in lineage.Tickets.Where(each => lost.Contains(each.Value.Roster[0].Id)).Select(each => each.Key).ToArray())
             {
                 lineage.Tickets.Remove(key);
                 lineage.Doom(key, gone);

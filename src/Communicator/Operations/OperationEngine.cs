@@ -130,7 +130,8 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
             return;
         }
 
-        if (lineage.Tickets.Remove(key, out LateTicket? ticket)) epoch = ticket.Epoch;
+        bool late = lineage.Tickets.Remove(key, out Epoch? delivery);
+        if (late) epoch = delivery!;
         if (!_operations.TryPop(out Operation? operation)) operation = new Operation(this);
         operation.Index = _list.Count;
         _list.Add(operation);
@@ -139,7 +140,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         Loop.Busy++;
         Recorder.OperationBegun(key, work.Signature, work.StartTicks);
         operation.Begin(work, epoch, key, Loop.NowMs);
-        if (ticket is not null) Run(operation, epoch, new LatePhase(this, ticket.Present));
+        if (late) Run(operation, epoch, new LatePhase(this));
         else if (!epoch.IsFrozen && !lineage.AskedFor.Contains(key)) Run(operation, epoch);
     }
 
