@@ -87,7 +87,7 @@ install-only:
 
 # ---- What uses it -------------------------------------------------------------------------------------
 
-test: test-dependencies build test-programs wan ## all tests; the last line is "N passed, N failed"
+test: test-dependencies build test-programs wan stream ## all tests; the last line is "N passed, N failed"
 	scripts/run-tests.sh
 
 test-over-4-gib: test-dependencies build ## buffers of more than 4 GiB; needs 20 GiB of memory, and is no part of test

@@ -12,7 +12,7 @@ PERF_CEILING := $(PERF_OUT)/raw_ring
 PERF_PEERS   := $(PERF_OUT)/gloo_bench $(PERF_OUT)/mpi_bench $(PERF_OUT)/congestion_preload.so
 PERF_OURS    := $(PERF_OUT)/coll_bench $(PERF_OUT)/coll_stream
 
-.PHONY: perf perf-ours perf-peers bench bench-peers bench-wan wan
+.PHONY: stream perf perf-ours perf-peers bench bench-peers bench-wan wan
 
 perf: perf-ours perf-peers
 
@@ -47,6 +47,8 @@ $(PERF_OURS): $(PERF_OUT)/%: perf/Collectives/%.c $(PERF_OBJECTS) $(PERF_HEADERS
 PERF_WAN := build/wan/wan
 
 wan: $(PERF_WAN)
+
+stream: $(PERF_OUT)/coll_stream
 
 $(PERF_WAN): $(shell find perf/Wan -type f -not -path '*/bin/*' -not -path '*/obj/*') Directory.Build.props Directory.Packages.props
 	dotnet publish perf/Wan -c Release -o $(@D) -v quiet --nologo

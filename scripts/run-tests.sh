@@ -36,16 +36,28 @@ export PYTHONDONTWRITEBYTECODE=1
 check build-tests dotnet build Collectives.sln -c Release -v quiet --nologo
 check format-c scripts/format-c.sh --check
 check format-csharp dotnet format Collectives.sln --verify-no-changes --no-restore --severity warn
+
+# pytests FOLDER
+pytests() {
+    local name
+    name=pytest-$(echo "$1" | tr / -)
+    suite "$name" "$reports/$name.xml" \
+        "$python" -m pytest -q -p no:cacheprovider -o junit_family=xunit1 --junitxml="$reports/$name.xml" "$1"
+}
+
+# The model checker computes on one core, while the suites after it mostly wait.
+pytests tests/Models > "$reports/models.log" 2>&1 &
 for project in tests/*/*.Tests.csproj; do
     name=$(basename "$project" .Tests.csproj)
     suite "dotnet-$name" "$reports/$name.trx" \
         dotnet test "$project" -c Release --no-build --nologo --logger "trx;LogFileName=$reports/$name.trx"
 done
 
-for folder in tests/Models tests/Wan tests/c tests/faults tests/end_to_end bindings/python/tests; do
-    name=$(echo "$folder" | tr / -)
-    suite "pytest-$name" "$reports/$name.xml" \
-        "$python" -m pytest -q -p no:cacheprovider -o junit_family=xunit1 --junitxml="$reports/$name.xml" "$folder"
+wait
+cat "$reports/models.log"
+
+for folder in tests/Wan tests/c tests/faults tests/end_to_end bindings/python/tests; do
+    pytests "$folder"
 done
 
 exec "$python" scripts/count_tests.py "$reports"

@@ -31,6 +31,7 @@ internal sealed unsafe partial class TcpLane
     private uint _acknowledged;
     private bool _owesAcknowledge;
     private bool _isFull;
+    private int _shared; // the first so many that were sent need not be looked at by TryShare again
 
     /// <summary>Something waits to be written, or has been and is not in the peer's kernel yet.</summary>
     public bool HasUnsent => _batch.Count > 0 || Libc.UnsentBytes(_fd) > 0;
@@ -102,6 +103,8 @@ internal sealed unsafe partial class TcpLane
                 frame.Header.Argument = (ulong)_link.Wish;
             }
 
+            if (IsFar) frame.TakenMs = Environment.TickCount64;
+
             frame.Header.Received = _received;
             frame.Header.Seal();
             ref FrameHeader header = ref _headers[(_firstHeader + (uint)_batch.Count - 1) % BatchFrames];
@@ -148,6 +151,7 @@ internal sealed unsafe partial class TcpLane
             ref OutgoingFrame first = ref _batch.Peek();
             written -= first.ByteCount;
             if (first.Header.Kind != FrameKind.Acknowledge) _sent.Append() = first;
+            if (first.Twin is { } twin) _link.Written(twin, first);
             _batch.RemoveFirst();
             _firstHeader++;
         }
@@ -169,9 +173,52 @@ internal sealed unsafe partial class TcpLane
         _acknowledged = total;
         for (; newly > 0; newly--)
         {
-            _network.Client.Retire(_sent.Peek());
+            ref OutgoingFrame frame = ref _sent.Peek();
+            if (IsFar && frame.Header.Length >= PassOnBytes) Note(Environment.TickCount64 - frame.TakenMs);
+            if (frame.Twin is { } twin) _link.Acknowledged(twin, frame);
+            else _network.Client.Retire(frame);
             _sent.RemoveFirst();
+            _shared = Math.Max(0, _shared - 1);
         }
+    }
+
+    private void Note(long tookMs) => FrameMs = FrameMs == 0 ? tookMs : FrameMs + (tookMs - FrameMs) / 4;
+
+    /// <summary>
+    /// The oldest frame that was taken before then, is still wanted and has no other copy yet, for a lane that has nothing to do;
+    /// null if there is none. It gets the twin, which is told of both copies.
+    /// </summary>
+    public bool TryShare(long takenBeforeMs, Twin twin, ref OutgoingFrame copy)
+    {
+        for (; _shared < _sent.Count; _shared++)
+        {
+            ref OutgoingFrame frame = ref _sent[_shared];
+            if (frame.TakenMs > takenBeforeMs) return false;
+            if (frame.Twin is not null || !IsWanted(frame)) continue;
+            _shared++;
+            Share(ref frame, twin, unwritten: 1, ref copy);
+            return true;
+        }
+
+        for (int i = 0; i < _batch.Count; i++)
+        {
+            ref OutgoingFrame frame = ref _batch[i];
+            if (frame.TakenMs > takenBeforeMs) return false;
+            if (frame.Twin is not null || frame.Header.Kind == FrameKind.Acknowledge || !IsWanted(frame)) continue;
+            Share(ref frame, twin, unwritten: 2, ref copy);
+            return true;
+        }
+
+        return false;
+    }
+
+    private bool IsWanted(in OutgoingFrame frame) => frame.Owner is null || _network.Client.IsWanted(frame);
+
+    private static void Share(ref OutgoingFrame frame, Twin twin, int unwritten, ref OutgoingFrame copy)
+    {
+        (twin.Copies, twin.Unwritten) = (2, unwritten);
+        frame.Twin = twin;
+        copy = frame;
     }
 
     /// <summary>Frames of the owner that have not begun to leave are dropped; the one that has goes on from a copy.</summary>
@@ -190,9 +237,9 @@ internal sealed unsafe partial class TcpLane
 
     private void ReturnFrames()
     {
-        for (; _sent.Count > 0; _sent.RemoveFirst()) _link.Return(_sent.Peek());
+        for (; _sent.Count > 0; _sent.RemoveFirst()) _link.Return(_sent.Peek(), written: true);
         for (; _batch.Count > 0; _batch.RemoveFirst())
-            if (_batch.Peek().Header.Kind != FrameKind.Acknowledge) _link.Return(_batch.Peek());
+            if (_batch.Peek().Header.Kind != FrameKind.Acknowledge) _link.Return(_batch.Peek(), written: false);
         for (; _copies.Count > 0; _copies.RemoveFirst()) NativeBlock.Free((byte*)_copies.Peek());
     }
 }

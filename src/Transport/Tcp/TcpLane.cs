@@ -40,6 +40,9 @@ internal sealed unsafe partial class TcpLane : IPollable
     /// <summary>It has more to write than the kernel takes.</summary>
     public bool IsFull => _isFull && _waitsToWrite;
 
+    /// <summary>Milliseconds that its frames took from being taken to being acknowledged, smoothed; 0: not known yet.</summary>
+    public double FrameMs { get; private set; }
+
     public bool IsOpen => _fd >= 0;
 
     /// <summary>As settled when the lane was opened.</summary>

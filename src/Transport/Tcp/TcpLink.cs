@@ -13,6 +13,9 @@ namespace Collectives.Transport.Tcp;
 /// </summary>
 internal sealed class TcpLink : ILink
 {
+    /// <summary>A receiver that sends nothing acknowledges at its next tick.</summary>
+    private const int AcknowledgeMs = 20;
+
     private readonly TcpNetwork _network;
     private readonly LaneTuner? _tuner;
     private readonly TcpLane?[] _lanes;
@@ -20,6 +23,7 @@ internal sealed class TcpLink : ILink
     private readonly long[] _nextDialMs;
     private readonly Fifo<OutgoingFrame> _posted = new();
     private readonly Fifo<OutgoingFrame> _returned = new();
+    private readonly Stack<Twin> _twins = new();
     private long _downSinceMs;
     private Fault _lastFault = new(Status.PeerLost, "no connection was made yet");
     private bool _dirty;
@@ -118,7 +122,7 @@ internal sealed class TcpLink : ILink
     public bool TryTake(TcpLane lane, ref OutgoingFrame frame)
     {
         if (lane.Index >= _used && OpenLanes(_used) > 0) return false;
-        return TryTake(_posted, ref frame) || TryTakeReturned(ref frame) || _network.Client.TryTake(this, ref frame);
+        return TryTake(_posted, ref frame) || TryTakeReturned(ref frame) || _network.Client.TryTake(this, ref frame) || TryTakeOver(lane, ref frame);
     }
 
     /// <summary>Lanes that this end has asked the dialer for, 0 if it has not.</summary>
@@ -136,9 +140,35 @@ internal sealed class TcpLink : ILink
         if (!_wasUp) _begunWith = Math.Min(lanes, _lanes.Length);
     }
 
-    /// <summary>A lane broke before the peer said that it has the frame.</summary>
-    public void Return(in OutgoingFrame frame)
+    /// <summary>A copy of a frame has left whole.</summary>
+    public void Written(Twin twin, in OutgoingFrame frame)
     {
+        twin.Unwritten--;
+        Settle(twin, frame);
+    }
+
+    /// <summary>The peer has one copy of a frame.</summary>
+    public void Acknowledged(Twin twin, in OutgoingFrame frame)
+    {
+        twin.Copies--;
+        twin.IsAcknowledged = true;
+        Settle(twin, frame);
+    }
+
+    /// <summary>A lane broke before the peer said that it has the frame.</summary>
+    public void Return(OutgoingFrame frame, bool written)
+    {
+        if (frame.Twin is { } twin)
+        {
+            twin.Copies--;
+            if (!written) twin.Unwritten--;
+            bool isCarried = twin.IsAcknowledged || twin.Copies > 0;
+            if (!isCarried) twin.IsSettled = true;
+            Settle(twin, frame);
+            if (isCarried) return;
+            frame.Twin = null;
+        }
+
         if (_closed || (frame.Owner is not null && !_network.Client.IsWanted(frame))) _network.Client.Retire(frame);
         else _returned.Append() = frame;
     }
@@ -219,6 +249,7 @@ internal sealed class TcpLink : ILink
         }
 
         if (_wasUp && anyOpen) Tune(nowMs);
+        if (_used > 1 && _lanes[0] is { IsFar: true }) Wake(); // for lanes that have nothing to do: TryTakeOver
         int limitMs = _wasUp ? _network.Settings.ReconnectMs : _network.Settings.ConnectMs;
         if (anyOpen || _saidLost || nowMs - _downSinceMs <= limitMs) return;
         Fault fault = new(Status.PeerLost,
@@ -240,6 +271,37 @@ internal sealed class TcpLink : ILink
 
         Drop(_posted);
         Drop(_returned);
+    }
+
+    /// <summary>
+    /// The link has nothing else for this lane: a frame that another one has had under way for twice as long as this one usually needs for
+    /// one. So the end of an operation does not wait for the slowest lane, or for one that TCP holds back after a loss.
+    /// </summary>
+    private bool TryTakeOver(TcpLane lane, ref OutgoingFrame frame)
+    {
+        if (!lane.IsFar || lane.FrameMs == 0 || _used < 2) return false;
+        long takenBeforeMs = Environment.TickCount64 - (long)(2 * lane.FrameMs) - AcknowledgeMs;
+        Twin twin = _twins.TryPop(out Twin? used) ? used : new Twin();
+        for (int i = 0; i < _lanes.Length; i++)
+        {
+            if (_lanes[i] is { } other && !ReferenceEquals(other, lane) && other.TryShare(takenBeforeMs, twin, ref frame)) return true;
+        }
+
+        _twins.Push(twin);
+        return false;
+    }
+
+    private void Settle(Twin twin, in OutgoingFrame frame)
+    {
+        if (twin.CanSettle)
+        {
+            twin.IsSettled = true;
+            _network.Client.Retire(frame);
+        }
+
+        if (twin.Copies > 0) return;
+        twin.Reset();
+        _twins.Push(twin);
     }
 
     private int OpenLanes(int among)

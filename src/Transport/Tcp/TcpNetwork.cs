@@ -177,7 +177,7 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
             }
         }
 
-        link!.Adopt(lane, fd, far: !TcpSocket.Settle(fd, Settings.CongestionControl));
+        link!.Adopt(lane, fd, far: !TcpSocket.Settle(fd, Settings));
     }
 
     internal void Failed(PendingConnection connection, Fault fault, bool accepted)

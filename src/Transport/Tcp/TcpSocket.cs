@@ -14,9 +14,6 @@ internal static unsafe class TcpSocket
 
     private const int StreamFlags = Libc.SockStream | Libc.SockNonBlock | Libc.SockCloseOnExec;
 
-    /// <summary>A round trip below this is one machine or one rack, where pacing only costs.</summary>
-    private const uint NearMicroseconds = 1000;
-
     /// <summary>
     /// What a far lane's kernel holds of what it may not send yet. More would wait there behind a slow lane while others
     /// are idle.
@@ -96,11 +93,11 @@ internal static unsafe class TcpSocket
     /// Once connected: far peers get the kernel's own choice of congestion control, unless one is asked for, and little
     /// that waits in the kernel. Returns whether the peer is near.
     /// </summary>
-    public static bool Settle(int fd, string? wanted)
+    public static bool Settle(int fd, LaneSettings settings)
     {
-        bool near = IsNear(fd);
+        bool near = IsNear(fd, settings.NearMicroseconds);
         if (near) return true;
-        if (wanted is null) SetCongestionControl(fd, s_kernelDefault.Value, orElse: null);
+        if (settings.CongestionControl is null) SetCongestionControl(fd, s_kernelDefault.Value, orElse: null);
         Libc.SetOption(fd, Libc.IpProtoTcp, Libc.TcpNotSentLowAt, UnsentBytes);
         return false;
     }
@@ -118,8 +115,8 @@ internal static unsafe class TcpSocket
     }
 
     /// <summary>The same machine, or a round trip as short as a rack's.</summary>
-    private static bool IsNear(int fd) =>
-        RemoteEndPoint(fd).Address.Equals(LocalEndPoint(fd).Address) || RoundTripMicroseconds(fd) < NearMicroseconds;
+    private static bool IsNear(int fd, int nearUs) =>
+        nearUs > 0 && (RemoteEndPoint(fd).Address.Equals(LocalEndPoint(fd).Address) || RoundTripMicroseconds(fd) < nearUs);
 
     public static string CongestionControl(int fd)
     {

@@ -20,5 +20,10 @@ public unsafe struct OutgoingFrame
     /// <summary>The scratch block that the payload lies in, given back with the acknowledgement.</summary>
     public int Lease;
 
+    /// <summary>For the link: when a lane took it, in milliseconds of the system's clock, and its other copy, if it has one.</summary>
+    internal long TakenMs;
+
+    internal Tcp.Twin? Twin;
+
     public readonly int ByteCount => FrameHeader.ByteCount + (int)Header.Length;
 }

@@ -13,6 +13,8 @@ internal sealed class Passage : IDisposable
     private readonly Cut? _cut;
     private readonly Thread[] _threads;
     private volatile bool _wasCut;
+    private volatile bool _isHeld;
+    private volatile bool _isClosed;
 
     public Passage(Socket dialer, IPEndPoint? target, Cut? cut)
     {
@@ -34,6 +36,13 @@ internal sealed class Passage : IDisposable
 
     public bool WasCut => _wasCut;
 
+    /// <summary>Nothing is passed on while it is held; the connection lives.</summary>
+    public bool IsHeld
+    {
+        get => _isHeld;
+        set => _isHeld = value;
+    }
+
     /// <summary>Both ends have closed it.</summary>
     public bool HasEnded => Array.TrueForAll(_threads, thread => !thread.IsAlive);
 
@@ -42,6 +51,7 @@ internal sealed class Passage : IDisposable
 
     public void Dispose()
     {
+        _isClosed = true;
         Close(_dialer);
         if (_acceptor is not null) Close(_acceptor);
         foreach (Thread thread in _threads) thread.Join();
@@ -75,6 +85,7 @@ internal sealed class Passage : IDisposable
         int got;
         while ((got = Receive(from, buffer)) > 0)
         {
+            while (_isHeld && !_isClosed) Thread.Sleep(1);
             if (_wasCut) continue; // a direction that is not the cut one is read to its end
             int passing = follower.Take(buffer.AsSpan(0, got), out bool cut);
             Send(to, buffer.AsSpan(0, passing));
