@@ -3,7 +3,7 @@ namespace Collectives.Transport.Tcp;
 /// <summary>
 /// How many lanes a link sends on, found by trying: more lanes, for as long as they carry more. One connection over a long
 /// line is held back by its window or by losses, and several carry several times as much; once the line is full, more of
-/// them only cost. (Parallel streams chosen by measured gain: Hacker, Athey, Noble, "The end-to-end performance effects of parallel
+/// them only cost, and after a while it is tried whether fewer do as well. (Parallel streams chosen by measured gain: Hacker, Athey, Noble, "The end-to-end performance effects of parallel
 /// TCP sockets on a lossy wide-area network", IPDPS 2002.)
 ///
 /// Only times count in which all lanes had something to send: nothing is learnt of a line while the operations leave it idle.
@@ -13,6 +13,9 @@ internal sealed class LaneTuner
 {
     /// <summary>More lanes stay if they carry that much more.</summary>
     private const double WorthIt = 1.12;
+
+    /// <summary>Fewer lanes are enough if they carry that share.</summary>
+    private const double AsGood = 0.97;
 
     /// <summary>A rate that grows by less from one span to the next has settled.</summary>
     private const double Settled = 1.08;
@@ -31,7 +34,7 @@ internal sealed class LaneTuner
     private bool _wasHungry;
     private double _spanMs, _spanBytes, _previousRate;
     private int _spans;
-    private bool _trying, _opening;
+    private bool _trying, _opening, _fewerNext;
     private int _before;
     private double _rateBefore, _best;
     private long _openByMs, _holdUntilMs, _holdMs = FirstHoldMs;
@@ -89,7 +92,8 @@ internal sealed class LaneTuner
         if (_trying)
         {
             _trying = false;
-            if (rate < WorthIt * _rateBefore)
+            bool fewer = Lanes < _before;
+            if (rate < (fewer ? AsGood : WorthIt) * _rateBefore)
             {
                 (Lanes, _best) = (_before, _rateBefore);
                 Hold(nowMs);
@@ -98,19 +102,35 @@ internal sealed class LaneTuner
             }
 
             _holdMs = FirstHoldMs;
+            _best = rate;
+            _fewerNext = fewer;
+            if (fewer) Hold(nowMs);
+            else TryMore(nowMs, rate);
+            return;
         }
-        else if (nowMs < _holdUntilMs && rate > Changed * _best)
+
+        bool changed = rate <= Changed * _best;
+        if (nowMs < _holdUntilMs && !changed)
         {
             _best = Math.Max(_best, rate);
             return;
         }
 
         _best = rate;
-        TryMore(nowMs, rate);
+        if (_fewerNext && !changed && Lanes > 1) TryFewer(rate);
+        else TryMore(nowMs, rate);
+    }
+
+    private void TryFewer(double rate)
+    {
+        (_before, _rateBefore, _trying, _fewerNext) = (Lanes, rate, true, false);
+        Lanes = (Lanes + 1) / 2;
+        StartSpans();
     }
 
     private void TryMore(long nowMs, double rate)
     {
+        _fewerNext = true;
         if (Lanes >= _most)
         {
             Hold(nowMs);

@@ -88,6 +88,19 @@ public sealed class LaneTunerTests
     }
 
     [Fact]
+    public void FewerAreTriedAndKeptIfTheyCarryAsMuch()
+    {
+        LaneTuner tuner = new(64);
+        Line line = new(tuner, 8 * MBps, 125 * MBps, 50);
+        line.Run(10);
+        Assert.Equal(16, tuner.Lanes);
+        line.LaneRate = 60 * MBps; // losses are over
+        line.Run(200);
+        Assert.InRange(tuner.Lanes, 2, 4);
+        Assert.InRange(line.Rate, 115 * MBps, 125 * MBps);
+    }
+
+    [Fact]
     public void WhatThePeerTakesIsEnough()
     {
         LaneTuner tuner = new(64);
