@@ -197,11 +197,13 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
     }
 
     /// <summary>
-    /// At a standby, as long as members take to notice that the coordinator before it is gone, and to come here: a newcomer that
-    /// was just refused there is sooner.
+    /// At a standby, or if another coordinator of the list is gone, as long as members take to notice that it is, and to come here: a newcomer
+    /// that was just refused there is sooner.
     /// </summary>
     private int HoldMs(Attachment from, Register register) =>
-        register.Coordinators == 1 ? 0 : (register.Flags & RegisterFlags.AtStandby) != 0 ? from.HeartbeatMs + rules.HoldMs : rules.HoldMs;
+        register.Coordinators == 1 ? 0
+        : (register.Flags & (RegisterFlags.AtStandby | RegisterFlags.HasMissed)) != 0 ? from.HeartbeatMs + rules.HoldMs
+        : rules.HoldMs;
 
     private GroupState Enter(Attachment from, Register register, long now)
     {

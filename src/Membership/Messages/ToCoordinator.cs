@@ -60,6 +60,9 @@ public enum RegisterFlags : ulong
 
     /// <summary>The coordinator is not the first of the member's list; those before it did not take the member in.</summary>
     AtStandby = 4,
+
+    /// <summary>When it asked all coordinators of its list (<see cref="HasLooked"/>), one could not be reached: it may have led a group whose members do not know yet.</summary>
+    HasMissed = 8,
 }
 
 /// <summary>All links of the forming epoch are up.</summary>

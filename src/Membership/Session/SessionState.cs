@@ -45,6 +45,8 @@ public sealed class SessionState(
     private ulong _highest;
     private bool _standsStill;
     private bool _hasLooked;
+    private bool _someUnreached; // of those dialed since the first of the list was
+    private bool _hasMissed; // in the look round all of them
     private Update? _openUpdate;
 
     // Updates that have confirmed the active epoch, since it was formed.
@@ -80,6 +82,12 @@ public sealed class SessionState(
 
     public void DialFailed(Fault fault, long now)
     {
+        _someUnreached = true;
+        TryNext(fault, now);
+    }
+
+    private void TryNext(Fault fault, long now)
+    {
         _problems[_coordinator] = fault.Message;
         if (fault.Status == Status.Refused)
         {
@@ -101,7 +109,7 @@ public sealed class SessionState(
         }
 
         _refusals = 0;
-        _hasLooked = true;
+        (_hasLooked, _hasMissed) = (true, _someUnreached);
         Phase = SessionPhase.Resting;
         _dueAt = now + _restMs;
         _restMs = Math.Min(_restMs * 2, now - _aloneSince < EarlyMs ? LongestEarlyRestMs : LongestRestMs);
@@ -228,6 +236,7 @@ public sealed class SessionState(
 
     private void Dial(int coordinator, long now)
     {
+        if (coordinator == 0) _someUnreached = false;
         _coordinator = coordinator;
         Phase = SessionPhase.Dialing;
         _dueAt = now + DialMs;
@@ -235,7 +244,8 @@ public sealed class SessionState(
     }
 
     private RegisterFlags Flags() =>
-        (_standsStill ? RegisterFlags.StandsStill : 0) | (_hasLooked ? RegisterFlags.HasLooked : 0) | (_coordinator > 0 ? RegisterFlags.AtStandby : 0);
+        (_standsStill ? RegisterFlags.StandsStill : 0) | (_hasLooked ? RegisterFlags.HasLooked : 0) | (_coordinator > 0 ? RegisterFlags.AtStandby : 0)
+        | (_hasLooked && _hasMissed ? RegisterFlags.HasMissed : 0);
 
     private void Attach(Registered registered, long now)
     {
@@ -247,7 +257,7 @@ public sealed class SessionState(
         _beatAt = now + (_heartbeatMs / 3);
         _restMs = FirstRestMs;
         _refusals = 0;
-        _hasLooked = false;
+        _hasLooked = _hasMissed = false;
         if (_started) listener.OnReconnected();
         else outputs.Started(Fault.None);
         _started = true;
@@ -274,7 +284,7 @@ public sealed class SessionState(
             _aloneSince = now;
         }
 
-        DialFailed(fault, now);
+        TryNext(fault, now);
     }
 
     private void End(Fault fault)

@@ -41,7 +41,7 @@ public sealed class MembershipTests
     [Fact(Timeout = 60_000)]
     public async Task ASilentMemberIsLostAndASessionKeepsItsOwnHeartbeat()
     {
-        using CoordinatorServer server = Coordinators.Start(heartbeatMs: 1000);
+        using CoordinatorServer server = Coordinators.Start(heartbeatMs: 3000);
         using Member quick = Member.Join($"127.0.0.1:{server.Port}", 2);
         using var mute = RawSession.Open(server.Port, min: 2);
         Task<Roster> active = quick.BecomeActive();
