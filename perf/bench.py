@@ -75,7 +75,6 @@ def _arguments():
     wan.add_argument("--lanes", type=int, metavar="N", help="connections per link (default: the library's choice)")
     wan.add_argument("--congestion", metavar="NAME", help="congestion control of all TCP (default: the topology's)")
     wan.add_argument("--tcp", choices=["stock", "tuned"], help="TCP memory of the sites (default: the topology's)")
-    wan.add_argument("--type", default="f32", choices=["f32", "bf16"])
     wan.add_argument("--many", type=int, default=16, metavar="N", help="streams of the ceiling (default 16)")
     wan.add_argument("--ceiling-seconds", type=int, default=10, metavar="S", help="of each measurement of iperf3 (default 10)")
     wan.add_argument("--ceiling-omit", type=int, default=5, metavar="S", help="before it, not counted (default 5)")

@@ -70,7 +70,7 @@ def _ring_order(group, sites):
 def _ours(emulator, sites, coordinator, shape, args):
     emulator.stats()
     began = time.monotonic()
-    stream = Stream(sites, coordinator, args.size, args.in_flight, args.warm_up + args.seconds, args.lanes, args.congestion, args.type)
+    stream = Stream(sites, coordinator, args.size, args.in_flight, args.warm_up + args.seconds, args.lanes, args.congestion)
     sampler = Sampler(emulator, shape.events)
     sampler.start()
     group = None
@@ -107,9 +107,8 @@ def _table(shape, args, turns, out=sys.stdout):
           f"{'lanes':>6s} {'1 stream':>9s} {'ceiling':>9s} {'%':>5s} {'x 1':>6s} {'CPU':>7s} {'valid':>6s}", file=out)
     print(f"#{'(B)':>11s} {'(elements)':>11s} {'':>5s} {'':>6s} {'(ms)':>9s} {'(GB/s)':>7s} {'(GB/s)':>7s} {'':>6s} {'(ms)':>9s} {'':>8s} {'':>8s} "
           f"{'':>6s} {'(Mbit/s)':>9s} {'(Mbit/s)':>9s} {'':>5s} {'':>6s} {'(s/GB)':>7s} {'':>6s}", file=out)
-    element = 2 if args.type == "bf16" else 4
     lanes = (min(o["lanes"][0] for o in ours), max(o["lanes"][1] for o in ours))
-    print(f" {args.size:11d} {args.size // element:11d} {args.type:>5s} {'sum':>6s} {args.size / algbw * 1e3:9.1f} {algbw / 1e9:7.4f} {busbw / 1e9:7.4f} "
+    print(f" {args.size:11d} {args.size // 4:11d} {'f32':>5s} {'sum':>6s} {args.size / algbw * 1e3:9.1f} {algbw / 1e9:7.4f} {busbw / 1e9:7.4f} "
           f"{sum(o['wrong'] for o in ours):6d} {f'{min(rtts):g}-{max(rtts):g}':>9s} {losses[-1]:8.4%} {args.congestion or shape.congestion:>8s} "
           f"{f'{lanes[0]}-{lanes[1]}':>6s} {one / 1e6:9.1f} {many / 1e6:9.1f} {100 * busbw * 8 / many:5.1f} {busbw * 8 / one:6.1f} "
           f"{median(o['cpu_seconds_per_gb'] for o in ours):7.2f} {'yes' if all(o['valid'] for o in ours) else 'NO':>6s}", file=out)

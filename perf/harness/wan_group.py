@@ -35,9 +35,9 @@ class Coordinator:
 class Stream:
     """coll_stream on every site, under way from the moment it is made."""
 
-    def __init__(self, sites, coordinator, size, in_flight, seconds, lanes=None, congestion=None, dtype="f32", library=None):
+    def __init__(self, sites, coordinator, size, in_flight, seconds, lanes=None, congestion=None, library=None):
         self._board = tempfile.TemporaryDirectory(prefix="collectives-wan-", dir="/dev/shm")
-        options = ["--bytes", str(size), "--in-flight", str(in_flight), "--seconds", str(seconds), "--type", dtype, "--coordinator", coordinator.address]
+        options = ["--bytes", str(size), "--in-flight", str(in_flight), "--seconds", str(seconds), "--coordinator", coordinator.address]
         options += ["--lanes", str(lanes)] if lanes else []
         options += ["--congestion", congestion] if congestion else []
         environment = dict(os.environ, LD_LIBRARY_PATH=library or os.path.join(ROOT, "dist", "lib"))

@@ -12,7 +12,7 @@ namespace Collectives.Transport.Tcp;
 internal sealed class LaneTuner
 {
     /// <summary>More lanes stay if they carry that much more.</summary>
-    private const double WorthIt = 1.12;
+    private const double WorthIt = 1.05;
 
     /// <summary>Fewer lanes are enough if they carry that share.</summary>
     private const double AsGood = 0.97;
@@ -86,9 +86,10 @@ internal sealed class LaneTuner
     private void EndSpan(long nowMs, double rate)
     {
         bool settled = ++_spans >= LeastSpans && (rate <= Settled * _previousRate || _spans >= MostSpans);
-        _previousRate = rate;
-        Rate = rate;
+        double previous = _previousRate;
+        Rate = _previousRate = rate;
         if (!settled) return;
+        rate = (rate + previous) / 2; // one span alone is noisy
         if (_trying)
         {
             _trying = false;

@@ -144,6 +144,7 @@ internal sealed unsafe partial class TcpLane
     {
         _network.Counters.TxBytes += written;
         _link.TxBytes += written;
+        _writtenBytes += written;
         _batchLeft -= written;
         written += _firstWritten;
         while (_batch.Count > 0 && written >= _batch.Peek().ByteCount)

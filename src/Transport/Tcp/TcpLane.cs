@@ -12,15 +12,21 @@ namespace Collectives.Transport.Tcp;
 /// </summary>
 internal sealed unsafe partial class TcpLane : IPollable
 {
+    private const int AheadMs = 25, LimitEveryMs = 200;
+    private const int LeastUnsentBytes = 128 * 1024, MostUnsentBytes = 8 << 20;
+
     private readonly TcpLink _link;
     private readonly TcpNetwork _network;
     private readonly int _slot;
     private int _fd;
     private bool _waitsToWrite;
+    private int _unsentLimit = LeastUnsentBytes;
+    private long _limitedMs, _limitedBytes, _writtenBytes;
 
     public TcpLane(TcpNetwork network, TcpLink link, int index, int fd, bool far)
     {
         IsFar = far;
+        if (far) TcpSocket.LimitUnsent(fd, _unsentLimit);
         _network = network;
         _link = link;
         _fd = fd;
@@ -80,6 +86,18 @@ internal sealed unsafe partial class TcpLane : IPollable
         if (!IsOpen) return;
         AbandonReceive(owner);
         AbandonSend(owner);
+    }
+
+    /// <summary>
+    /// Lets a far lane's kernel hold what it sends in <see cref="AheadMs"/> of what it may not send yet: less would leave it with nothing while
+    /// this process waits for its turn on a busy machine, more would wait behind a slow lane while others are idle.
+    /// </summary>
+    public void LimitUnsent(long nowMs)
+    {
+        if (!IsFar || nowMs - _limitedMs < LimitEveryMs) return;
+        long limit = Math.Clamp((_writtenBytes - _limitedBytes) * AheadMs / (nowMs - _limitedMs), LeastUnsentBytes, MostUnsentBytes);
+        (_limitedMs, _limitedBytes) = (nowMs, _writtenBytes);
+        if (limit < _unsentLimit / 4 * 3 || limit > _unsentLimit / 4 * 5) TcpSocket.LimitUnsent(_fd, _unsentLimit = (int)limit);
     }
 
     /// <summary>Asks the other end for more lanes, with the next frame.</summary>

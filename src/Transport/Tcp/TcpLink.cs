@@ -240,6 +240,7 @@ internal sealed class TcpLink : ILink
             {
                 anyOpen = true;
                 lane.AcknowledgeIfIdle();
+                lane.LimitUnsent(nowMs);
             }
             else if (Dials && i < _wanted && !_dialling[i] && nowMs >= _nextDialMs[i])
             {

@@ -14,12 +14,6 @@ internal static unsafe class TcpSocket
 
     private const int StreamFlags = Libc.SockStream | Libc.SockNonBlock | Libc.SockCloseOnExec;
 
-    /// <summary>
-    /// What a far lane's kernel holds of what it may not send yet. More would wait there behind a slow lane while others
-    /// are idle.
-    /// </summary>
-    private const int UnsentBytes = 128 * 1024;
-
     /// <summary>Starts connecting; the descriptor becomes writable when that has ended.</summary>
     public static Fault StartConnect(IPEndPoint target, LaneSettings settings, out int fd)
     {
@@ -90,17 +84,18 @@ internal static unsafe class TcpSocket
     public static void BeginCongestionControl(int fd, string? wanted) => SetCongestionControl(fd, wanted ?? "cubic", orElse: "reno");
 
     /// <summary>
-    /// Once connected: far peers get the kernel's own choice of congestion control, unless one is asked for, and little
-    /// that waits in the kernel. Returns whether the peer is near.
+    /// Once connected: far peers get the kernel's own choice of congestion control, unless one is asked for. Returns whether the peer is near.
     /// </summary>
     public static bool Settle(int fd, LaneSettings settings)
     {
         bool near = IsNear(fd, settings.NearMicroseconds);
         if (near) return true;
         if (settings.CongestionControl is null) SetCongestionControl(fd, s_kernelDefault.Value, orElse: null);
-        Libc.SetOption(fd, Libc.IpProtoTcp, Libc.TcpNotSentLowAt, UnsentBytes);
         return false;
     }
+
+    /// <summary>The socket is writable when it holds less than that of what it may not send yet.</summary>
+    public static void LimitUnsent(int fd, int bytes) => Libc.SetOption(fd, Libc.IpProtoTcp, Libc.TcpNotSentLowAt, bytes);
 
     /// <summary>
     /// Unprivileged processes may choose from tcp_allowed_congestion_control only, which need not have cubic but has
