@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "perf"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "faults"))
 
 from harness.emulator import Emulator, why_not  # noqa: E402
 

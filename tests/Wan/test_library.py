@@ -42,10 +42,11 @@ def streamed(sites, coordinator, size=1 << 20, in_flight=4, seconds=6, look_afte
 
 
 def test_a_long_line_gets_more_lanes(world):
-    far, coordinator = world(2, rate="300mbit", delay="75ms")
-    found, links = streamed(far, coordinator, size=8 << 20, seconds=11)
+    # In a ring each link is sent on in one direction, and of three links one has its sender at the end that doesn't dial.
+    far, coordinator = world(3, rate="300mbit", delay="75ms")
+    found, links = streamed(far, coordinator, size=8 << 20, seconds=14)
     # A kernel's own window lets one connection have 0.18 Gbit/s there.
-    assert {link["lanes"] for link in links} <= {4, 8, 16} and links
+    assert len(links) == 6 and all(link["lanes"] >= 4 for link in links)
     assert {link["congestion_control"] for link in links} == {"bbr"}
 
 

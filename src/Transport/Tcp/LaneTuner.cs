@@ -26,6 +26,9 @@ internal sealed class LaneTuner
     /// <summary>Slow start takes a few round trips to show; bounds how long a rate that goes on growing is waited for.</summary>
     private const int LeastSpans = 3, MostSpans = 12;
 
+    /// <summary>New lanes disturb those that are there while they look for their share: nothing is given up before that.</summary>
+    private const int PatientSpans = 9;
+
     private const long OpenWithinMs = 5_000;
     private const long FirstHoldMs = 20_000, LongestHoldMs = 320_000;
 
@@ -92,9 +95,10 @@ internal sealed class LaneTuner
         rate = (rate + previous) / 2; // one span alone is noisy
         if (_trying)
         {
+            bool fewer = Lanes < _before, failed = rate < (fewer ? AsGood : WorthIt) * _rateBefore;
+            if (failed && _spans < PatientSpans) return;
             _trying = false;
-            bool fewer = Lanes < _before;
-            if (rate < (fewer ? AsGood : WorthIt) * _rateBefore)
+            if (failed)
             {
                 (Lanes, _best) = (_before, _rateBefore);
                 Hold(nowMs);

@@ -30,6 +30,7 @@ internal sealed unsafe partial class TcpLane
     private int _firstWritten;
     private uint _acknowledged;
     private bool _owesAcknowledge;
+    private bool _asks; // for lanes, which does not wait until there is nothing else to send
     private bool _isFull;
     private int _shared; // the first so many that were sent need not be looked at by TryShare again
 
@@ -90,9 +91,9 @@ internal sealed unsafe partial class TcpLane
         while (_batch.Count < BatchFrames && _batchLeft < BatchBytes)
         {
             ref OutgoingFrame frame = ref _batch.Append();
-            if (!_link.TryTake(this, ref frame))
+            if (_asks || !_link.TryTake(this, ref frame))
             {
-                if (!_owesAcknowledge)
+                if (!_asks && !_owesAcknowledge)
                 {
                     _batch.RemoveLast();
                     return;
@@ -101,6 +102,7 @@ internal sealed unsafe partial class TcpLane
                 frame = new OutgoingFrame { Lease = OutgoingFrame.NoLease };
                 frame.Header.Kind = FrameKind.Acknowledge;
                 frame.Header.Argument = (ulong)_link.Wish;
+                _asks = false;
             }
 
             if (IsFar) frame.TakenMs = Environment.TickCount64;

@@ -101,7 +101,11 @@ internal sealed unsafe partial class TcpLane : IPollable
     }
 
     /// <summary>Asks the other end for more lanes, with the next frame.</summary>
-    public void Ask() => OweAcknowledge();
+    public void Ask()
+    {
+        _asks = true;
+        _link.MarkDirty(this);
+    }
 
     private void Fail(Fault fault) => _link.LaneFailed(this, fault);
 
