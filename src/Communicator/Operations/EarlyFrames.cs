@@ -92,7 +92,8 @@ internal sealed unsafe class EarlyFrames(ScratchPool scratch, int maxLeases) : I
     }
 
     /// <summary>Drops what is held for runs that will not be, or from peers that are gone.</summary>
-    public void Drop(Func<RunKey, Peer, bool> unwanted)
+    /// <param name="dropped">Told of each frame.</param>
+    public void Drop(Func<RunKey, Peer, bool> unwanted, Action<RunKey, Peer, FrameHeader>? dropped = null)
     {
         List<RunKey> empty = [];
         foreach ((RunKey key, List<Early> frames) in _held)
@@ -100,8 +101,10 @@ internal sealed unsafe class EarlyFrames(ScratchPool scratch, int maxLeases) : I
             for (int i = frames.Count - 1; i >= 0; i--)
             {
                 if (!unwanted(key, frames[i].Peer)) continue;
-                Free(frames[i].Peer, frames[i].Placement);
+                Early early = frames[i];
+                Free(early.Peer, early.Placement);
                 frames.RemoveAt(i);
+                dropped?.Invoke(key, early.Peer, early.Header);
             }
 
             if (frames.Count == 0) empty.Add(key);

@@ -202,5 +202,10 @@ internal sealed unsafe partial class OperationEngine
 
     private static OperationState StateOf(OperationKey key, OperationProgress progress) => new(new OperationName(key.Origin, key.Number), progress);
 
-    private void DropStaleFrames() => _early.Drop((run, _) => IsStale(run.Epoch, run.Operation));
+    /// <summary>
+    /// Frames that came early for runs that will not be. An operation may have ended here, in the run before, after a member that had
+    /// heard of the next run sooner began it there: it is answered like one whose frame comes now.
+    /// </summary>
+    private void DropStaleFrames() =>
+        _early.Drop((run, _) => IsStale(run.Epoch, run.Operation), (run, peer, header) => AnswerLate(peer, header, run.Operation));
 }
