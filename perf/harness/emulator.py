@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import time
 
 from .libraries import ROOT
 
@@ -35,6 +36,14 @@ class Site:
         if done.returncode != 0:
             raise EmulatorError(f"{self.name}: {' '.join(command)}: {done.stderr.strip() or done.stdout.strip()}")
         return done.stdout
+
+    def wait_for_listener(self, port, process, seconds=20):
+        """Returns once that process listens at the port."""
+        deadline = time.monotonic() + seconds
+        while f":{port} " not in self.run("ss", "-Hltn", "sport", "=", f":{port}"):
+            if time.monotonic() > deadline or process.poll() is not None:
+                raise EmulatorError(f"{self.name}: nothing listens at port {port}: {' '.join(process.args)}")
+            time.sleep(0.02)
 
     def start(self, *command, **more):
         return subprocess.Popen([*self.prefix, *command], **more)

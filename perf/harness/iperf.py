@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import time
 
 from .emulator import EmulatorError
 
@@ -20,16 +19,8 @@ class Transfer:
         self._timeout = seconds + omit + 30
         options = ["-t", str(seconds), "-O", str(omit), "-P", str(streams), "-p", port, "-J"]
         options += ["-C", congestion] if congestion else []
-        self._wait_for_server(target, port)
+        target.wait_for_listener(port, self._server)
         self._client = source.start("iperf3", "-c", target.address, *options, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-
-    @staticmethod
-    def _wait_for_server(target, port):
-        deadline = time.monotonic() + 10
-        while f":{port} " not in target.run("ss", "-Hltn", "sport", "=", f":{port}"):
-            if time.monotonic() > deadline:
-                raise EmulatorError(f"iperf3 does not listen on {target.name}")
-            time.sleep(0.02)
 
     def bits_per_second(self):
         """What arrived, on average after the time left out; waits for the end."""

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import tempfile
-import time
 
 from .emulator import EmulatorError
 from .libraries import BUILT, ROOT
@@ -17,11 +16,7 @@ class Coordinator:
     def __init__(self, site):
         self._site, self.address = site, f"{site.address}:{PORT}"
         self._process = site.start(TOOL, "coordinator", "--listen", self.address, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 20
-        while f":{PORT} " not in site.run("ss", "-Hltn", "sport", "=", f":{PORT}"):
-            if time.monotonic() > deadline or self._process.poll() is not None:
-                raise EmulatorError(f"the coordinator does not listen at {self.address}")
-            time.sleep(0.05)
+        site.wait_for_listener(PORT, self._process)
 
     def group(self):
         """The one group, as `collectives status --json` shows it."""

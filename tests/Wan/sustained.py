@@ -14,7 +14,7 @@ def expect_valid(emulator):
 
 
 @pytest.mark.parametrize("streams", [1, 16])
-def test_five_gigabits_over_eighty_milliseconds(streams, record_property):
+def test_five_gigabits_over_eighty_milliseconds(streams):
     with Emulator() as emulator:
         here, there = emulator.site("here"), emulator.site("there")
         emulator.link("here", "there", rate="5gbit", delay="40ms")

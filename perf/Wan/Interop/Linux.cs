@@ -8,13 +8,12 @@ internal static unsafe partial class Linux
     private const string Library = "libc";
 
     public const int ReadOnly = 0, ReadWrite = 2, NonBlocking = 0x800, CloseOnExec = 0x80000;
-    public const int ErrAgain = 11, ErrInterrupted = 4;
+    public const int ErrInterrupted = 4;
     public const int CloneNewNetwork = 0x40000000;
     public const int SchedulerFifo = 1;
     public const int ClockMonotonic = 1, AbsoluteTime = 1;
     public const short PollIn = 1;
     public const int DeathSignal = 1, SignalKill = 9;
-    public const int LockCurrent = 1, LockFuture = 2;
 
     [StructLayout(LayoutKind.Sequential)]
     public struct TimeSpec
@@ -65,7 +64,4 @@ internal static unsafe partial class Linux
 
     [LibraryImport(Library, EntryPoint = "prctl")]
     public static partial int ProcessControl(int option, nuint argument);
-
-    [LibraryImport(Library, EntryPoint = "mlockall")]
-    public static partial int LockMemory(int flags);
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Collectives.Perf.Wan.Interop;
 
 namespace Collectives.Perf.Wan.Sites;

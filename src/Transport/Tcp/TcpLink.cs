@@ -177,10 +177,11 @@ internal sealed class TcpLink : ILink
     public void Flush()
     {
         _dirty = false;
-        for (int i = 0; i < _lanes.Length && !_closed; i++) _lanes[(_firstLane + i) % _lanes.Length]?.Write();
+        // Small operations come here several times: lanes that were never open cost them nothing.
+        for (int i = 0; i < _everOpen && !_closed; i++) _lanes[(_firstLane + i) % _everOpen]?.Write();
         // Whoever writes first gets most of a small operation's frames; start with another one next time only
         // where there is a choice to spread.
-        if (_lanes.Length > 1) _firstLane = (_firstLane + 1) % _lanes.Length;
+        if (_everOpen > 1) _firstLane = (_firstLane + 1) % _everOpen;
     }
 
     /// <summary>Takes over a connection whose handshake has ended; it replaces an older one of the same lane.</summary>
@@ -283,7 +284,7 @@ internal sealed class TcpLink : ILink
         if (!lane.IsFar || lane.FrameMs == 0 || _used < 2) return false;
         long takenBeforeMs = Environment.TickCount64 - (long)(2 * lane.FrameMs) - AcknowledgeMs;
         Twin twin = _twins.TryPop(out Twin? used) ? used : new Twin();
-        for (int i = 0; i < _lanes.Length; i++)
+        for (int i = 0; i < _everOpen; i++)
         {
             if (_lanes[i] is { } other && !ReferenceEquals(other, lane) && other.TryShare(takenBeforeMs, twin, ref frame)) return true;
         }
@@ -316,7 +317,8 @@ internal sealed class TcpLink : ILink
     private void Tune(long nowMs)
     {
         if (_tuner is null) return;
-        bool hungry = OpenLanes(_tuner.Lanes) > 0;
+        int open = OpenLanes(_tuner.Lanes);
+        bool hungry = open > 0;
         uint roundTripUs = 0;
         int among = Math.Min(_tuner.Lanes, _lanes.Length);
         for (int i = 0; i < among; i++)
@@ -326,7 +328,7 @@ internal sealed class TcpLink : ILink
             if (roundTripUs == 0 && lane.IsFar) roundTripUs = lane.RoundTripUs;
         }
 
-        _tuner.Observe(nowMs, TxBytes, hungry, OpenLanes(_tuner.Lanes), roundTripUs / 1000.0);
+        _tuner.Observe(nowMs, TxBytes, hungry, open, roundTripUs / 1000.0);
         _used = _tuner.Lanes;
         if (Dials) _wanted = Math.Max(_wanted, _tuner.Lanes);
         else if (Wish > OpenLanes(_lanes.Length)) Array.Find(_lanes, lane => lane is not null)?.Ask();
