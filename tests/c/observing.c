@@ -324,6 +324,14 @@ static void forget(void)
     heard.highest = heard.calls = 0;
 }
 
+/* Forgets between two listenings: a line of the coordinator's may come at any time, on the new listener's thread. */
+static void hear_anew(int32_t level)
+{
+    EXPECT(COLL_OK, coll_set_log(NULL, NULL, COLL_LOG_OFF));
+    forget();
+    EXPECT(COLL_OK, coll_set_log(hear, &heard, level));
+}
+
 /* A member's life: what is logged of it has been heard when this returns. */
 static void live(void)
 {
@@ -343,13 +351,11 @@ static void a_callback_hears_lines_of_its_level(void)
     CHECK(strstr(heard.text, "call=\"all_reduce(count 1, f32, sum") != NULL);
     CHECK(heard.highest == COLL_LOG_DEBUG && !pthread_equal(heard.thread, pthread_self()));
 
-    EXPECT(COLL_OK, coll_set_log(hear, &heard, COLL_LOG_INFO));
-    forget();
+    hear_anew(COLL_LOG_INFO);
     live();
     CHECK(heard.highest == COLL_LOG_INFO && strstr(heard.text, "event=operation_") == NULL);
 
-    EXPECT(COLL_OK, coll_set_log(hear, &heard, COLL_LOG_OFF));
-    forget();
+    hear_anew(COLL_LOG_OFF);
     live();
     CHECK(heard.calls == 0);
     EXPECT(COLL_OK, coll_set_log(NULL, NULL, COLL_LOG_DEBUG));
