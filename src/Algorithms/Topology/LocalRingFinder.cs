@@ -1,0 +1,114 @@
+namespace Collectives.Algorithms.Topology;
+
+/// <summary>
+/// Finds good rings in worlds too large for the exact search, by iterated local search (Lourenco, Martin and Stutzle
+/// 2003): descend, disturb a little, descend again, and keep what is no worse. It starts from simple rings and from
+/// what it found for thresholds before. It may miss a ring that exists where most links are missing: whether there is
+/// one at all is as hard as finding the best. When time is up it finds nothing more, but the first search ends.
+/// </summary>
+internal sealed class LocalRingFinder : IRingFinder
+{
+    /// <summary>Disturbances per member and threshold without a gain, after which there is little left to find.</summary>
+    private const int PatiencePerMember = 6;
+
+    /// <summary>The stretches that a disturbance moves are short: most of a good ring is right.</summary>
+    private const int LongestStretch = 6;
+
+    private readonly RingWeights _weights;
+    private readonly RingDescent _descent;
+    private readonly List<int[]> _starts;
+    private readonly int _world;
+    private readonly TimeBudget _budget;
+    private readonly int[] _kept;
+    private bool _hasSearched;
+    private ulong _random = 0x9E3779B97F4A7C15;
+
+    public LocalRingFinder(FreeLinks links, TimeBudget budget)
+    {
+        _world = links.World;
+        _budget = budget;
+        _weights = new RingWeights(links);
+        _descent = new RingDescent(_weights);
+        _starts = FirstRings.Of(links);
+        _kept = new int[_world];
+    }
+
+    public bool Find(double mostPassage, Span<int> ring)
+    {
+        if (_hasSearched && _budget.IsSpent) return false;
+        _hasSearched = true;
+        _weights.SetThreshold(mostPassage);
+        _descent.Tour.Set(BestStart());
+        _descent.LookAtAll();
+        _descent.Run();
+        _descent.Tour.Order.CopyTo(_kept);
+        double sum = Disturb(_weights.Sum(_kept));
+        _starts.Add([.. _kept]);
+        _kept.CopyTo(ring);
+        return sum < _weights.Penalty;
+    }
+
+    private int[] BestStart()
+    {
+        int[] best = _starts[0];
+        double least = double.PositiveInfinity;
+        foreach (int[] start in _starts)
+        {
+            double sum = _weights.Sum(start);
+            if (sum >= least) continue;
+            least = sum;
+            best = start;
+        }
+
+        return best;
+    }
+
+    /// <summary>The weight of the best ring found, which is kept.</summary>
+    private double Disturb(double sum)
+    {
+        RingTour tour = _descent.Tour;
+        int patience = PatiencePerMember * _world;
+        for (int vain = 0; vain < patience && !_budget.IsSpent; vain++)
+        {
+            Kick(tour);
+            _descent.Run();
+            double next = _weights.Sum(tour.Order);
+            if (next > sum + _weights.LeastGain)
+            {
+                tour.Set(_kept);
+                continue;
+            }
+
+            if (next < sum - _weights.LeastGain) vain = 0;
+            sum = next;
+            tour.Order.CopyTo(_kept);
+        }
+
+        return sum;
+    }
+
+    private void Kick(RingTour tour)
+    {
+        int longest = Math.Min(LongestStretch, (_world - 1) / 3);
+        int i = Random(_world);
+        int j = i + 1 + Random(longest);
+        int k = j + 1 + Random(longest);
+        int l = k + 1 + Random(longest);
+        foreach (int place in (ReadOnlySpan<int>)[i, j, k, l])
+        {
+            _descent.LookAt(place);
+            _descent.LookAt(place + 1);
+        }
+
+        tour.DoubleBridge(i, j, k, l);
+    }
+
+    /// <summary>Xorshift (Marsaglia 2003), always from the same seed: equal costs give equal rings.</summary>
+    private int Random(int below)
+    {
+        _random ^= _random << 13;
+        _random ^= _random >> 7;
+        _random ^= _random << 17;
+        return (int)(_random % (uint)below);
+    }
+}
