@@ -120,6 +120,7 @@ public sealed unsafe class Communicator : IDisposable
             AdvertisedHost = address.AdvertisedHost,
             Port = network!.Port,
             HeartbeatMs = settings.HeartbeatMs,
+            KeepsOrder = settings.KeepOrder != 0,
             DeadlineMs = settings.CallDeadlineMs,
         };
         long startMs = Environment.TickCount64;

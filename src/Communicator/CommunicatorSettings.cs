@@ -19,6 +19,9 @@ public sealed record CommunicatorSettings
     public uint Group { get; init; }
     public int MinMembers { get; init; } = 1;
 
+    /// <summary>1: the members are to stay in the order of their ranks, whatever their links carry.</summary>
+    public int KeepOrder { get; init; }
+
     /// <summary>TCP connections per link; 0: the library chooses.</summary>
     public int Lanes { get; init; }
 
@@ -68,6 +71,7 @@ public sealed record CommunicatorSettings
         if (KeepaliveS is < 1 or > 32_767) return Invalid("keepalive_s", "1..32767", KeepaliveS);
         if (UserTimeoutMs is < 0 or > 3_600_000) return Invalid("user_timeout_ms", "0..3600000", UserTimeoutMs);
         if (RecordedEvents is < -1 or > FlightRecorder.MaxEvents) return Invalid("recorded_events", $"-1..{FlightRecorder.MaxEvents}", RecordedEvents);
+        if (KeepOrder is < 0 or > 1) return Invalid("keep_order", "0 or 1", KeepOrder);
         if (CongestionControl is { Length: > 15 }) return Invalid("congestion_control", "a name of at most 15 characters", CongestionControl);
         return Fault.None;
     }

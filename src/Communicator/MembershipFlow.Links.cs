@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Collectives.Communication.Operations;
+using Collectives.Membership;
 using Collectives.Membership.Messages;
 using Collectives.Transport;
 
@@ -7,6 +9,8 @@ namespace Collectives.Communication;
 /// <summary>What the coordinator is told of links that go down and come back.</summary>
 internal sealed partial class MembershipFlow
 {
+    private const uint LongestProbeMs = 10_000;
+
     public void LinkUp(Peer peer)
     {
         // What was complained of is over.
@@ -24,6 +28,29 @@ internal sealed partial class MembershipFlow
         _lostLinks[peer] = fault;
         Complain(peer, fault);
     }
+
+    /// <summary>What the coordinator is told of a new epoch's links. Of worlds whose order is not chosen, nothing.</summary>
+    private static ImmutableArray<FarLink> FarLinks(Epoch epoch)
+    {
+        if (epoch.World is <= 2 or > Roster.MaxRingWorld) return [];
+        var far = ImmutableArray.CreateBuilder<FarLink>();
+        foreach (Peer? peer in epoch.Peers)
+        {
+            if (peer?.Link.State is { IsFar: true } state) far.Add(new FarLink(peer.Id, state.RoundTripUs));
+        }
+
+        return far.DrainToImmutable();
+    }
+
+    /// <summary>A link of which the coordinator knows too little.</summary>
+    public void OnProbe(Probe probe) => Post(() =>
+    {
+        if (!_closed.IsNone) return;
+        ILink? link = _engine.Peers.FirstOrDefault(peer => peer?.Id == probe.Peer)?.Link;
+        if (probe.Number == 0) link?.Prepare();
+        else if (link is null) _session!.Probed(new Probed(probe.Number, 0, 0));
+        else link.Probe((int)Math.Min(probe.LimitMs, LongestProbeMs), rate => _session!.Probed(new Probed(probe.Number, (ulong)rate, link.State.RoundTripUs)));
+    });
 
     private void Complain(Peer peer, Fault fault)
     {

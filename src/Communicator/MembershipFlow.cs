@@ -162,9 +162,10 @@ internal sealed partial class MembershipFlow : ICoordinatorListener, ILinkListen
 
     public void OnActivate(ulong epoch) => Post(() => Activate(epoch));
 
-    public void OnPending(uint count) => Post(() =>
+    public void OnPending(uint count, bool hasBetterOrder) => Post(() =>
     {
         _engine.PendingMembers = (int)Math.Min(count, int.MaxValue);
+        _engine.HasBetterOrder = hasBetterOrder;
         Publish();
     });
 

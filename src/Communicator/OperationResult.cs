@@ -7,6 +7,10 @@ public struct OperationResult
     public ulong Epoch;
     public int Retries;
     public int Pending;
+
+    /// <summary>The next update would put the members in an order in which their links carry more.</summary>
+    public bool HasBetterOrder;
+
     public ulong TxBytes;
     public ulong RxBytes;
     public double Seconds;

@@ -21,7 +21,11 @@ public interface ICoordinatorListener
     /// <summary>The epoch is active: the last one formed, or the active one again after an update that changed nothing.</summary>
     void OnActivate(ulong epoch);
 
-    void OnPending(uint count);
+    /// <summary>What the next update would change.</summary>
+    void OnPending(uint count, bool hasBetterOrder);
+
+    /// <summary>Find out what a link carries, and answer with Probed; or, without a number, get ready for that.</summary>
+    void OnProbe(Probe probe);
 
     /// <summary>Members of the active epoch are lost: stop its operations and answer with Settled. A later one replaces it.</summary>
     void OnSettle(Settle settle);
@@ -29,7 +33,6 @@ public interface ICoordinatorListener
     /// <summary>How the active epoch and its operations go on.</summary>
     void OnVerdict(Verdict verdict);
 
-    /// <summary>The others have gone on. The session has ended and does not come back.</summary>
     /// <summary>An operation has passed a member's deadline: stop it and answer with Inquired.</summary>
     void OnInquire(Inquire inquire);
 
@@ -39,6 +42,7 @@ public interface ICoordinatorListener
     /// <summary>The coordinator does not know the active epoch: answer with Recalled.</summary>
     void OnRecall();
 
+    /// <summary>The others have gone on. The session has ended and does not come back.</summary>
     void OnEvicted(Evicted evicted);
 
     /// <summary>The coordinator refuses; after Mismatch the session goes on, otherwise OnDisconnected follows.</summary>

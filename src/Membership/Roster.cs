@@ -11,9 +11,17 @@ public sealed record Roster(ulong Epoch, ImmutableArray<RosterMember> Members, u
     /// <summary>Most members that an epoch can have: it bounds the message that announces it.</summary>
     public const int MaxMembers = 4096;
 
+    /// <summary>Rings are given for worlds up to this, in which every member has a link to every other one.</summary>
+    public const int MaxRingWorld = 32;
+
+    public const int MaxRings = 8;
+
     private const int SmallestMemberByteCount = MemberId.ByteCount + 2 + 2;
 
     public int World => Members.Length;
+
+    /// <summary>The ways that ring algorithms take, and how they divide the data; empty: one, in the order of ranks.</summary>
+    public ImmutableArray<RosterRing> Rings { get; init; } = [];
 
     public RosterMember this[int rank] => Members[rank];
 
@@ -24,6 +32,20 @@ public sealed record Roster(ulong Epoch, ImmutableArray<RosterMember> Members, u
             if (Members[rank].Id == member)
                 return rank;
         return -1;
+    }
+
+    /// <summary>What is left when members are lost, in the same order of ranks, and round the same ways.</summary>
+    public Roster Without(Func<MemberId, bool> isLost)
+    {
+        var newRanks = new int[World];
+        int left = 0;
+        for (int rank = 0; rank < World; rank++) newRanks[rank] = isLost(Members[rank].Id) ? -1 : left++;
+        // Between two members there is one way only.
+        return this with
+        {
+            Members = [.. Members.Where((_, rank) => newRanks[rank] >= 0)],
+            Rings = left <= 2 ? [] : [.. Rings.Select(ring => ring.Without(newRanks))],
+        };
     }
 
     internal void Write(PayloadWriter writer)
@@ -37,6 +59,9 @@ public sealed record Roster(ulong Epoch, ImmutableArray<RosterMember> Members, u
             writer.U16((ushort)member.Port);
             writer.Text(member.Host, ControlMessage.MaxHostByteCount);
         }
+
+        writer.U16((ushort)Rings.Length);
+        foreach (RosterRing ring in Rings) ring.Write(writer);
     }
 
     internal static Roster Read(ref PayloadReader reader)
@@ -51,14 +76,26 @@ public sealed record Roster(ulong Epoch, ImmutableArray<RosterMember> Members, u
             members.Add(new RosterMember(id, reader.Text(ControlMessage.MaxHostByteCount), port));
         }
 
-        return new Roster(epoch, members.MoveToImmutable(), firstOperation);
+        int world = members.Count, count = reader.U16();
+        if (count > MaxRings || (count > 0 && world > MaxRingWorld)) reader.Fail();
+        var rings = ImmutableArray.CreateBuilder<RosterRing>();
+        while (rings.Count < count && !reader.Failed)
+        {
+            if (RosterRing.Read(ref reader, world) is { } ring) rings.Add(ring);
+            else reader.Fail();
+        }
+
+        return new Roster(epoch, members.MoveToImmutable(), firstOperation) { Rings = rings.ToImmutable() };
     }
 
     // A record would compare and print the array by reference.
     public bool Equals(Roster? other) =>
-        other is not null && Epoch == other.Epoch && FirstOperation == other.FirstOperation && Members.SequenceEqual(other.Members);
+        other is not null && Epoch == other.Epoch && FirstOperation == other.FirstOperation && Members.SequenceEqual(other.Members)
+        && Rings.SequenceEqual(other.Rings);
 
     public override int GetHashCode() => HashCode.Combine(Epoch, FirstOperation, Members.Length);
 
-    public override string ToString() => $"epoch {Epoch}: {string.Join(", ", Members.Take(16))}{(World > 16 ? $" and {World - 16} more" : "")}";
+    public override string ToString() =>
+        $"epoch {Epoch}: {string.Join(", ", Members.Take(16))}{(World > 16 ? $" and {World - 16} more" : "")}"
+        + (Rings.IsEmpty ? "" : $"; {(Rings.Length == 1 ? "ring" : "rings")} {string.Join(" and ", Rings)}");
 }

@@ -41,20 +41,50 @@ internal static class StatusText
         }
 
         table.WriteTo(text, indent: "  ");
+        WriteOrder(text, group);
         WriteLinks(text, members);
         WriteOperations(text, members);
     }
 
+    private static void WriteOrder(StringBuilder text, JsonElement group)
+    {
+        JsonElement order = group.GetProperty("order");
+        JsonElement[] rings = [.. order.GetProperty("rings").EnumerateArray()];
+        if (rings.Length == 0 || World(rings[0]) < 3) return;
+        string[] notes =
+        [
+            order.GetProperty("chosen").GetBoolean() ? "chosen by what the links carry" : "in the order of ranks",
+            .. order.GetProperty("predicted_seconds_64_mib") is { ValueKind: JsonValueKind.Number } seconds
+                ? [string.Create(CultureInfo.InvariantCulture, $"64 MiB in {seconds.GetDouble():0.00} s predicted")]
+                : Array.Empty<string>(),
+            .. order.GetProperty("probes_left").GetInt32() is var left and > 0 ? [$"{Count(left, "link")} still to be measured"] : Array.Empty<string>(),
+            .. order.GetProperty("better_known").GetBoolean() ? ["the next update changes it"] : Array.Empty<string>(),
+            .. order.GetProperty("on_trial").GetBoolean() ? ["on trial"] : Array.Empty<string>(),
+        ];
+        Line(text, $"  {(rings.Length == 1 ? "ring" : "rings")}, {string.Join(", ", notes)}");
+        foreach (JsonElement ring in rings)
+        {
+            string way = string.Join(" > ", ring.GetProperty("ranks").EnumerateArray().Select(rank => rank.GetInt32()));
+            string share = rings.Length == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $", {ring.GetProperty("share").GetDouble():0%} of the data");
+            string slowest = ring.GetProperty("bottleneck_bytes_per_second").ValueKind == JsonValueKind.Null
+                ? "" : $", slowest link {Rate(ring.GetProperty("bottleneck_bytes_per_second"))}";
+            Line(text, $"    {way}{share}{slowest}");
+        }
+
+        static int World(JsonElement ring) => ring.GetProperty("ranks").GetArrayLength();
+    }
+
     private static void WriteLinks(StringBuilder text, JsonElement[] members)
     {
-        var table = new TextTable("rank", "member", "peer", "lanes", "sent/s", "received/s", "round trip", "control");
+        var table = new TextTable("rank", "member", "peer", "lanes", "sent/s", "received/s", "carries", "round trip", "control");
         foreach (JsonElement member in members)
         {
-            foreach (JsonElement link in Array(member, "links"))
+            foreach (JsonElement link in Elements(member, "links"))
             {
                 table.Add(
                     Rank(member.GetProperty("rank")), Id(member.GetProperty("member")), Peer(link, "peer"), link.GetProperty("lanes").ToString(),
                     Rate(link.GetProperty("tx_bytes_per_second")), Rate(link.GetProperty("rx_bytes_per_second")),
+                    Carries(link),
                     RoundTrip(link.GetProperty("rtt_seconds").GetDouble()), Safe(link.GetProperty("congestion_control")));
             }
         }
@@ -69,7 +99,7 @@ internal static class StatusText
         bool any = false;
         foreach (JsonElement member in members)
         {
-            foreach (JsonElement operation in Array(member, "operations"))
+            foreach (JsonElement operation in Elements(member, "operations"))
             {
                 if (!any) Line(text, "  operations in flight");
                 any = true;
@@ -82,7 +112,7 @@ internal static class StatusText
         }
     }
 
-    private static IEnumerable<JsonElement> Array(JsonElement member, string name) =>
+    private static IEnumerable<JsonElement> Elements(JsonElement member, string name) =>
         member.TryGetProperty(name, out JsonElement found) ? found.EnumerateArray() : [];
 
     /// <summary>"rank 1 (1a2b3c4d)"; without a rank the id alone.</summary>
@@ -122,6 +152,15 @@ internal static class StatusText
             < 1e9 => string.Create(CultureInfo.InvariantCulture, $"{rate / 1e6:0.0} MB/s"),
             _ => string.Create(CultureInfo.InvariantCulture, $"{rate / 1e9:0.00} GB/s"),
         };
+    }
+
+    /// <summary>"50.0 MB/s (20 s ago)"; what was measured just now without the age.</summary>
+    private static string Carries(JsonElement link)
+    {
+        JsonElement carries = link.GetProperty("carries_bytes_per_second");
+        if (carries.ValueKind == JsonValueKind.Null) return "-";
+        double age = link.GetProperty("carries_age_seconds").GetDouble();
+        return age < 10 ? Rate(carries) : $"{Rate(carries)} ({Duration(age)} ago)";
     }
 
     private static string RoundTrip(double seconds) => seconds switch

@@ -35,6 +35,18 @@ public interface ILink
     /// <summary>The client has frames: the link will fetch them with <see cref="ILinkClient.TryTake"/>.</summary>
     void Wake();
 
+    /// <summary>Gets ready for a probe, which may come soon.</summary>
+    void Prepare()
+    {
+    }
+
+    /// <summary>
+    /// Finds out how much the link can send, by sending what means nothing for as long as it takes, and at most for so long; frames that
+    /// mean something go first. Then tells how many bytes a second have got through; 0: none, or it is not to be found out. A
+    /// probe that is under way goes on, and the second one is told nothing.
+    /// </summary>
+    void Probe(int limitMs, Action<double> measured) => measured(0);
+
     /// <summary>
     /// Stops touching the owner's memory: what is being received into it is thrown away, what is being sent from
     /// it is finished from a copy.

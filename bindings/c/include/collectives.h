@@ -257,7 +257,11 @@ typedef struct coll_config {
     /* Events that the flight recorder keeps, 104 bytes each. 0: 1024; -1: none. Range -1..1048576. */
     int32_t recorded_events;
 
-    int32_t reserved; /* 0; has no variable */
+    /* 1: rings go round the members in the order of their ranks. 0: in the order, and over as many rings, as the
+     * links between them carry the most; that is found out over far links (a round trip of 1 ms and more)
+     * among 3 to 32 members, and a better order takes effect at a coll_comm_update. One member that asks for 1 is
+     * enough for its group. */
+    int32_t keep_order;
 } coll_config;
 
 #define COLL_CONFIG_INIT \
@@ -423,9 +427,12 @@ typedef struct coll_result {
     int32_t  algorithm;       /* COLL_ALGORITHM_* that ran */
     int32_t  late;            /* 1: this member called too late, its input is not in the result */
     uint64_t participant_mask; /* bit r: the member of rank r of `epoch` has its input in the result (r < 64) */
+    uint32_t better_order;    /* 1: coll_comm_update puts the members in an order in which their links carry
+                               * more; the same on all participants */
+    uint32_t reserved;        /* 0 */
 } coll_result;
 
-#define COLL_RESULT_INIT { sizeof(coll_result), 0, 0, 0, 0, 0, 0, 0.0, 0, 0, 0 }
+#define COLL_RESULT_INIT { sizeof(coll_result), 0, 0, 0, 0, 0, 0, 0.0, 0, 0, 0, 0, 0 }
 
 typedef struct coll_work coll_work;
 

@@ -68,7 +68,7 @@ class Config(Structure):
         ("user_timeout_ms", c_uint32),
         ("dump_dir", c_char_p),
         ("recorded_events", c_int32),
-        ("reserved", c_int32),
+        ("keep_order", c_int32),
     ]
 
 
@@ -137,6 +137,8 @@ class Result(Structure):
         ("algorithm", c_int32),
         ("late", c_int32),
         ("participant_mask", c_uint64),
+        ("better_order", c_uint32),
+        ("reserved", c_uint32),
     ]
 
 

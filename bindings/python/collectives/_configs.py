@@ -27,6 +27,7 @@ def communicator_config(
     user_timeout: Optional[float],
     dump_dir: Optional[str],
     recorded_events: Optional[int],
+    keep_order: Optional[bool],
 ) -> _abi.Config:
     """The struct of `Communicator`'s arguments."""
     config = _abi.sized(_abi.Config)
@@ -50,6 +51,7 @@ def communicator_config(
     if recorded_events is not None:
         # C's 0 is the default and -1 none; here None and 0 say so.
         config.recorded_events = integer("recorded_events", recorded_events, 0, 2**20) or -1
+    config.keep_order = 1 if keep_order else 0
     return config
 
 

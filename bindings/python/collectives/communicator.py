@@ -49,6 +49,7 @@ class Communicator:
         user_timeout: Optional[float] = None,
         dump_dir: Optional[str] = None,
         recorded_events: Optional[int] = None,
+        keep_order: Optional[bool] = None,
     ) -> None:
         """Registers with the coordinator and returns once this member is active in an epoch.
 
@@ -76,6 +77,8 @@ class Communicator:
         dump_dir             directory that what `dump` returns is written into when an operation ends in an
                              error, as collectives-<member>-<time>.json; none
         recorded_events      events that the flight recorder keeps, up to 2**20; 0 keeps none; 1024
+        keep_order           True: rings go round the members in the order of their ranks; by default in the order in
+                             which their links carry the most (3 to 32 members, far links; see collectives.h)
 
         Raises `InvalidArgument` (the message names the field), `CoordinatorUnreachable`, `Refused` (wrong
         token or version), `DeadlineExceeded` (the message says how many members were there). Ctrl-C ends
@@ -99,6 +102,7 @@ class Communicator:
             user_timeout=user_timeout,
             dump_dir=dump_dir,
             recorded_events=recorded_events,
+            keep_order=keep_order,
         )
         self._native = library()
         self._handle = _lifetime.create(self._native, config)

@@ -27,6 +27,8 @@ class Result(NamedTuple):
     """this member called too late: its input is not in the result"""
     participant_mask: int
     """bit r: the member of rank r of `epoch` has its input in the result (of the first 64 ranks)"""
+    better_order: bool
+    """`Communicator.update` puts the members in an order in which their links carry more; the same on all participants"""
 
 
 class EpochInfo(NamedTuple):
@@ -72,7 +74,7 @@ class Statistics(NamedTuple):
 
 
 # The C structs without `size`; native layout, 4 bytes skipped.
-_RESULT = struct.Struct("@4xIQIIQQdiiQ")
+_RESULT = struct.Struct("@4xIQIIQQdiiQI4x")
 _EPOCH_INFO = struct.Struct("@4xIQII16s")
 _STATISTICS = struct.Struct("@4xI10Q")
 
@@ -81,9 +83,9 @@ _ALGORITHMS: Dict[int, str] = {1: "ring", 2: "exchange", 3: "hub"}
 
 def read_result(source: Any) -> Result:
     """coll_result -> Result"""
-    participants, epoch, retries, pending, tx, rx, seconds, algorithm, late, mask = _RESULT.unpack_from(source)
+    participants, epoch, retries, pending, tx, rx, seconds, algorithm, late, mask, better = _RESULT.unpack_from(source)
     name = _ALGORITHMS.get(algorithm) or f"algorithm {algorithm}"
-    return Result(participants, epoch, retries, pending, tx, rx, seconds, name, bool(late), mask)
+    return Result(participants, epoch, retries, pending, tx, rx, seconds, name, bool(late), mask, bool(better))
 
 
 def read_epoch_info(source: Any) -> EpochInfo:

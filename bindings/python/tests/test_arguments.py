@@ -9,7 +9,7 @@ from collectives import InvalidArgument, _abi, _arguments, _configs
 
 NONE = dict.fromkeys(
     "coordinator min_members group lanes advertise interface_name token congestion_control heartbeat spin deadline"
-    " scratch_limit_bytes keepalive user_timeout dump_dir recorded_events".split()
+    " scratch_limit_bytes keepalive user_timeout dump_dir recorded_events keep_order".split()
 )
 
 

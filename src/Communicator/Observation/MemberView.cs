@@ -11,7 +11,8 @@ namespace Collectives.Communication.Observation;
 internal static class MemberView
 {
     /// <param name="leastAgeMs">Operations that are younger are left out.</param>
-    public static Report Of(OperationEngine engine, int leastAgeMs) => new(LinksOf(engine), OperationsOf(engine, leastAgeMs));
+    public static Report Of(OperationEngine engine, int leastAgeMs) => 
+        new(LinksOf(engine), OperationsOf(engine, leastAgeMs), engine.Meter.Report(engine.Loop.NowMs));
 
     private static ImmutableArray<LinkReport> LinksOf(OperationEngine engine)
     {
@@ -21,7 +22,7 @@ internal static class MemberView
             if (peer is null || links.Count == Report.MaxLinks) continue;
             LinkState state = peer.Link.State;
             links.Add(new LinkReport(
-                peer.Id, (ushort)state.Lanes, (ulong)state.TxBytes, (ulong)state.RxBytes, state.RoundTripUs, state.CongestionControl));
+                peer.Id, (ushort)state.Lanes, (ulong)state.TxBytes, (ulong)state.RxBytes, state.RoundTripUs, (ulong)state.Rate, state.CongestionControl));
         }
 
         return links.DrainToImmutable();

@@ -24,10 +24,12 @@ internal sealed class ObservingListener(ICoordinatorListener acts, ILoop loop, F
 
     public void OnActivate(ulong epoch) => acts.OnActivate(epoch);
 
-    public void OnPending(uint count)
+    public void OnProbe(Probe probe) => acts.OnProbe(probe);
+
+    public void OnPending(uint count, bool hasBetterOrder)
     {
         Post(() => recorder.Note(FlightEventKind.PendingChanged, count: count));
-        acts.OnPending(count);
+        acts.OnPending(count, hasBetterOrder);
     }
 
     public void OnSettle(Settle settle)

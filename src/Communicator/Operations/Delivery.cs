@@ -56,7 +56,7 @@ internal sealed unsafe class Delivery(OperationEngine engine, OperationKey key, 
         // The late ones know it by the epoch that they were told, even if it was run again since.
         _header.Epoch = EpochNumber;
         _header.SinceOrigin = (ushort)(EpochNumber - Key.Origin);
-        _header.Pending = (ushort)result.Pending;
+        _header.Admission = AdmissionHint.Of(result.Pending, result.HasBetterOrder).Bits;
         _header.Retries = (ushort)result.Retries;
         new DeliveredOutcome(result.Algorithm, result.Participants, result.ParticipantMask, (ushort)(result.Epoch - Key.Origin)).Write(ref _header);
         foreach (Customer customer in _customers)

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Collectives.Membership;
 using Collectives.Transport;
 
@@ -99,8 +98,7 @@ internal sealed class Epoch
     /// <param name="whole">What the whole epoch goes on as, if this one is only a part.</param>
     public Epoch Without(IReadOnlySet<MemberId> lost, ulong number, Epoch? whole = null)
     {
-        ImmutableArray<RosterMember> left = [.. Roster.Members.Where(member => !lost.Contains(member.Id))];
-        return new Epoch(Roster with { Epoch = number, Members = left }, Roster[Rank].Id, Lineage, whole);
+        return new Epoch(Roster.Without(lost.Contains) with { Epoch = number }, Roster[Rank].Id, Lineage, whole);
     }
 
     /// <summary>Whether it leaves members of the whole epoch out.</summary>
@@ -108,7 +106,7 @@ internal sealed class Epoch
 
     /// <summary>For an operation that this member is late for: the member that has kept its result, and this one.</summary>
     public Epoch WithKeeper(RosterMember keeper, ulong number) =>
-        new(Roster with { Epoch = number, Members = [keeper, Roster[Rank]] }, Roster[Rank].Id, Lineage, Whole);
+        new(Roster with { Epoch = number, Members = [keeper, Roster[Rank]], Rings = [] }, Roster[Rank].Id, Lineage, Whole);
 
     /// <summary>"member 2 (8f3a..., 10.0.0.7:4000)": how messages name a member.</summary>
     public string Describe(int rank)

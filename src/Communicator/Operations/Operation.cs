@@ -78,8 +78,8 @@ internal sealed unsafe class Operation : IFrameSource
     /// <summary>Frames of it were given back by broken lanes, and are sent a second time.</summary>
     public bool WasSentTwice { get; set; }
 
-    /// <summary>Members that wait for admission and runs after the first, the most that any participant knows of.</summary>
-    public int Pending { get; private set; }
+    /// <summary>What an update would change, and runs after the first: the most that any participant knows of.</summary>
+    public AdmissionHint Admission { get; private set; }
 
     public int Retries { get; private set; }
 
@@ -130,7 +130,7 @@ internal sealed unsafe class Operation : IFrameSource
     {
         Enter(epoch);
         // A late member learns it from the others.
-        Pending = phase is LatePhase ? 0 : Math.Min(Engine.PendingMembers, ushort.MaxValue);
+        Admission = phase is LatePhase ? default : AdmissionHint.Of(Engine.PendingMembers, Engine.HasBetterOrder);
         _phase = phase;
         FaultHook.Pass(FaultPoint.Begun, Key.Number);
         phase.Start(this, epoch);
@@ -177,7 +177,7 @@ internal sealed unsafe class Operation : IFrameSource
 
     public void Arrive(in FrameHeader header, int rank, in Placement placement)
     {
-        Pending = Math.Max(Pending, header.Pending);
+        Admission = Admission.And(new AdmissionHint(header.Admission));
         Retries = Math.Max(Retries, header.Retries);
         if (_goesForward) _repair.Arrive(header);
         else _phase.Arrive(header, rank, placement);
@@ -209,7 +209,7 @@ internal sealed unsafe class Operation : IFrameSource
 
         FillHeader(ref frame);
         frame.Header.Kind = FrameKind.Segment;
-        frame.Header.Pending = (ushort)Pending;
+        frame.Header.Admission = Admission.Bits;
         frame.Header.Retries = (ushort)Retries;
         frame.Owner = this;
         frame.OwnerGeneration = Generation;
@@ -323,7 +323,8 @@ internal sealed unsafe class Operation : IFrameSource
     public OperationResult Result(long startTicks) => _phase.Outcome() with
     {
         Retries = Retries,
-        Pending = Pending,
+        Pending = Admission.Pending,
+        HasBetterOrder = Admission.HasBetterOrder,
         TxBytes = (ulong)TxBytes,
         RxBytes = (ulong)RxBytes,
         Seconds = Stopwatch.GetElapsedTime(startTicks).TotalSeconds,

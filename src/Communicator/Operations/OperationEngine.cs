@@ -60,6 +60,12 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     /// <summary>Members that wait for admission, as the coordinator last said.</summary>
     public int PendingMembers { get; set; }
 
+    /// <summary>The next update would put the members in a better order.</summary>
+    public bool HasBetterOrder { get; set; }
+
+    /// <summary>What large operations have done.</summary>
+    public WorkMeter Meter { get; } = new();
+
     public long Committed { get; private set; }
     public long Failed { get; private set; }
     public long FramesDropped { get; private set; }
@@ -138,6 +144,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         _open.Add(key, operation);
         epoch.OpenOperations++;
         Loop.Busy++;
+        Meter.Begun(BytesOf(work), Loop.NowMs);
         Recorder.OperationBegun(key, work.Signature, work.StartTicks);
         operation.Begin(work, epoch, key, Loop.NowMs);
         if (late) Run(operation, epoch, new LatePhase(this));
@@ -264,6 +271,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
             ParticipantMask = 1,
             Epoch = epoch.Number,
             Pending = PendingMembers,
+            HasBetterOrder = HasBetterOrder,
             Seconds = System.Diagnostics.Stopwatch.GetElapsedTime(work.StartTicks).TotalSeconds,
             Algorithm = Algorithm.Exchange,
         };
@@ -298,11 +306,14 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         _list.RemoveAt(_list.Count - 1);
         Loop.Busy--;
         Work work = operation.Work;
+        Meter.Ended(BytesOf(work), fault.IsNone, Loop.NowMs);
         Epoch epoch = operation.Epoch;
         _operations.Push(operation);
         epoch.OpenOperations--;
         work.End(fault, result);
     }
+
+    private static long BytesOf(Work work) => (long)work.Signature.Count * DataTypes.Size(work.Signature.Type);
 
     private sealed class WorkPolicy : PooledObjectPolicy<Work>
     {

@@ -5,7 +5,8 @@ using Collectives.Transport.Wire;
 namespace Collectives.Communication.Operations;
 
 /// <summary>
-/// An all-reduce round the ring (<see cref="RingSchedule"/>), segment by segment.
+/// An all-reduce round the ring (<see cref="RingSchedule"/>), segment by segment; or round several rings at once, each of which
+/// takes a part of the buffer (<see cref="RingStrand"/>).
 ///
 /// A partial reduction is received into a leased scratch block, this member's input is added to it there, and
 /// the block leaves for the next member at once, still in the cache; it comes back to the pool when the next
@@ -23,48 +24,46 @@ internal sealed unsafe class RingPhase(OperationEngine engine) : DataPhase(engin
 
     private readonly SegmentSet _partials = new();
     private readonly SegmentSet _results = new();
-    private readonly Fifo<Ready> _ready = new(64);
-    private RingSchedule _ring;
-    private ChunkLayout _layout;
-    private int _totalSegments;
-    private int _started;
-    private int _toStart;
-
-    private record struct Ready(SegmentPhase Phase, int Chunk, int Segment, nint Payload, int Lease, double Weight);
+    private readonly List<RingStrand> _strands = [];
+    private int _used;
+    private int _world;
 
     public override Algorithm Algorithm => Algorithm.Ring;
 
-    public override int PieceCount => _layout.IndexCount;
+    public override int PieceCount => _strands[_used - 1].EndIndex;
 
-    public override int WaitsFor => _ring.Previous;
+    public override int WaitsFor => FirstOpen().Previous;
 
     protected override void Start()
     {
-        _ring = new RingSchedule(Epoch.Rank, Epoch.World);
-        _layout = new ChunkLayout(Elements, Reducer.ElementSize, Epoch.World);
-        _partials.Clear(_layout.IndexCount);
-        _results.Clear(_layout.IndexCount);
-        _totalSegments = _layout.TotalSegments();
-        _started = 0;
-        _toStart = _layout.Segments(_ring.StartedChunk);
+        Divide();
+        _partials.Clear(PieceCount);
+        _results.Clear(PieceCount);
         if (Operation.InPlace && Operation.KeepsInput)
-            Kept.Begin(Receive, (nuint)(Elements * Reducer.ElementSize), _layout.IndexCount);
-        // In a world of two this member's own segments tell the other that it has begun.
-        if (_ring.Previous != _ring.Next) Operation.Announce(_ring.Previous);
-        if (_toStart > 0) Operation.Wake(_ring.Next);
+            Kept.Begin(Receive, (nuint)(Elements * Reducer.ElementSize), PieceCount);
+        // All are announced before any is sent: what the others send to this member does not wait for its own.
+        for (int i = 0; i < _used; i++)
+        {
+            // In a world of two this member's own segments tell the other that it has begun.
+            if (_strands[i].Previous != _strands[i].Next) Operation.Announce(_strands[i].Previous);
+        }
+
+        for (int i = 0; i < _used; i++)
+        {
+            if (_strands[i].ToStart > 0) Operation.Wake(_strands[i].Next);
+        }
     }
 
     public override Placement Place(in FrameHeader header, int rank)
     {
-        if (rank != _ring.Previous) return Placement.Refuse($"{Key}: a segment from {Epoch.Describe(rank)}, expected them from rank {_ring.Previous}");
-        if (!TryLocate(header, out int chunk, out int segment)) return Placement.Refuse($"{Key}: no such segment: chunk {header.Chunk}, offset {header.Offset}, {header.Length} bytes, phase {header.Phase}");
-        int index = _layout.Index(chunk, segment);
-        if ((header.Phase == SegmentPhase.Reduce ? _partials : _results).Contains(index)) return Placement.Discard;
+        if (!TryLocate(header, out RingSpot spot)) return Placement.Refuse($"{Key}: no such segment: chunk {header.Chunk}, offset {header.Offset}, {header.Length} bytes, phase {header.Phase}");
+        if (rank != spot.Strand.Previous) return Placement.Refuse($"{Key}: a segment from {Epoch.Describe(rank)}, expected it from rank {spot.Strand.Previous}");
+        if ((header.Phase == SegmentPhase.Reduce ? _partials : _results).Contains(spot.Index)) return Placement.Discard;
 
         if (header.Phase == SegmentPhase.Result)
         {
-            KeepInput(chunk, segment);
-            return Operation.PlacementAt(Receive + _layout.SegmentStart(chunk, segment));
+            KeepInput(spot);
+            return Operation.PlacementAt(Receive + spot.Start);
         }
 
         int lease = Engine.Scratch.TryLease();
@@ -75,17 +74,18 @@ internal sealed unsafe class RingPhase(OperationEngine engine) : DataPhase(engin
 
     public override void Arrive(in FrameHeader header, int rank, in Placement placement)
     {
-        TryLocate(header, out int chunk, out int segment);
-        int index = _layout.Index(chunk, segment);
+        TryLocate(header, out RingSpot spot);
+        RingSchedule ring = spot.Strand.Ring;
         if (header.Phase == SegmentPhase.Result)
         {
-            if (!_results.Add(index)) return;
-            if (_ring.ForwardsResult(chunk)) Forward(new Ready(SegmentPhase.Result, chunk, segment, (nint)placement.Destination, OutgoingFrame.NoLease, 0));
-            CheckWhole();
+            if (!_results.Add(spot.Index)) return;
+            spot.Strand.Results++;
+            if (ring.ForwardsResult(spot.Chunk)) Forward(new ReadySegment(SegmentPhase.Result, spot, (nint)placement.Destination, OutgoingFrame.NoLease, 0));
+            CheckWhole(spot.Strand);
             return;
         }
 
-        if (!_partials.Add(index))
+        if (!_partials.Add(spot.Index))
         {
             // The same segment came over two lanes at once.
             Engine.Scratch.Release(placement.Lease);
@@ -93,131 +93,173 @@ internal sealed unsafe class RingPhase(OperationEngine engine) : DataPhase(engin
         }
 
         double weight = BitConverter.UInt64BitsToDouble(header.Argument) + Weight;
-        if (_ring.ForwardsPartial(chunk)) AddAndForward(chunk, segment, placement, weight);
-        else AddLast(chunk, segment, placement, weight);
+        if (ring.ForwardsPartial(spot.Chunk)) AddAndForward(spot, placement, weight);
+        else AddLast(spot, placement, weight);
     }
 
     public override string DescribeProgress()
     {
-        string phase = _partials.Count < _totalSegments - _layout.Segments(_ring.StartedChunk) ? "reduce phase" : "result phase";
-        return $"{phase}, {_results.Count} of {_totalSegments} segments of the result are here, waits for {Epoch.Describe(_ring.Previous)}";
+        int total = 0, awaited = 0;
+        for (int i = 0; i < _used; i++)
+        {
+            total += _strands[i].TotalSegments;
+            awaited += _strands[i].TotalSegments - _strands[i].ToStart;
+        }
+
+        string phase = _partials.Count < awaited ? "reduce phase" : "result phase";
+        return $"{phase}, {_results.Count} of {total} segments of the result are here, waits for {Epoch.Describe(WaitsFor)}";
     }
 
-    public override int NextSegmentBytes(int rank)
-    {
-        if (_ready.Count > 0) return _layout.SegmentLength(_ready.Peek().Chunk, _ready.Peek().Segment);
-        return _started < _toStart ? _layout.SegmentLength(_ring.StartedChunk, _started) : -1;
-    }
+    public override int NextSegmentBytes(int rank) => StrandWithSegmentFor(rank)?.NextSegmentBytes ?? -1;
 
     public override void TakeSegment(int rank, ref OutgoingFrame frame)
     {
-        if (_ready.Count > 0)
+        RingStrand strand = StrandWithSegmentFor(rank)!;
+        if (strand.Ready.Count > 0)
         {
-            Ready next = _ready.Peek();
-            _ready.RemoveFirst();
+            ReadySegment next = strand.Ready.Peek();
+            strand.Ready.RemoveFirst();
             Fill(ref frame, next);
             return;
         }
 
-        int segment = _started++;
-        int chunk = _ring.StartedChunk;
-        byte* input = Send + _layout.SegmentStart(chunk, segment);
-        KeepInput(chunk, segment);
+        RingSpot spot = strand.At(strand.Ring.StartedChunk, strand.Started++);
+        byte* input = Send + spot.Start;
+        KeepInput(spot);
         int lease = OutgoingFrame.NoLease;
-        if (Weight != 1) input = Scale(chunk, segment, input, ref lease);
+        if (Weight != 1) input = Scale(spot, input, ref lease);
 
-        Fill(ref frame, new Ready(SegmentPhase.Reduce, chunk, segment, (nint)input, lease, Weight));
+        Fill(ref frame, new ReadySegment(SegmentPhase.Reduce, spot, (nint)input, lease, Weight));
     }
 
     public override void PutBackInput()
     {
         if (!Kept.IsKeeping) return;
-        for (int chunk = 0; chunk < _layout.Chunks; chunk++)
+        for (int piece = PieceCount - 1; piece >= 0; piece--)
         {
-            for (int segment = _layout.Segments(chunk) - 1; segment >= 0; segment--)
-                Kept.PutBack(_layout.Index(chunk, segment), _layout.SegmentStart(chunk, segment), _layout.SegmentLength(chunk, segment));
+            if (SpotOf(piece) is { } spot) Kept.PutBack(piece, spot.Start, spot.Bytes);
         }
     }
 
     public override void Stop()
     {
-        for (; _ready.Count > 0; _ready.RemoveFirst())
+        for (int i = 0; i < _used; i++)
         {
-            if (_ready.Peek().Lease >= 0) Engine.Scratch.Release(_ready.Peek().Lease);
+            for (Fifo<ReadySegment> ready = _strands[i].Ready; ready.Count > 0; ready.RemoveFirst())
+            {
+                if (ready.Peek().Lease >= 0) Engine.Scratch.Release(ready.Peek().Lease);
+            }
         }
     }
 
-    public override int PieceBytes(int piece)
-    {
-        (int chunk, int segment) = Math.DivRem(piece, _layout.SegmentsPerChunk);
-        return segment < _layout.Segments(chunk) ? _layout.SegmentLength(chunk, segment) : -1;
-    }
+    public override int PieceBytes(int piece) => SpotOf(piece)?.Bytes ?? -1;
 
-    public override long PieceStart(int piece)
-    {
-        (int chunk, int segment) = Math.DivRem(piece, _layout.SegmentsPerChunk);
-        return _layout.SegmentStart(chunk, segment);
-    }
+    public override long PieceStart(int piece) => SpotOf(piece)!.Value.Start;
 
     public override bool HoldsPiece(int piece) => _results.Contains(piece);
 
-    public override void KeepInputOf(int piece) => Kept.Keep(piece, PieceStart(piece), PieceBytes(piece));
+    public override void KeepInputOf(int piece) => KeepInput(SpotOf(piece)!.Value);
 
     public override void AddPiece(int piece)
     {
-        if (_results.Add(piece)) CheckWhole();
+        if (!_results.Add(piece)) return;
+        RingStrand strand = SpotOf(piece)!.Value.Strand;
+        strand.Results++;
+        CheckWhole(strand);
     }
 
-    private byte* Scale(int chunk, int segment, byte* input, ref int lease)
+    /// <summary>One strand for each ring of the epoch, or one for all; each with its part of the buffer.</summary>
+    private void Divide()
     {
-        if (!Engine.ScratchIsScarce) lease = Engine.Scratch.TryLease();
-        byte* scaled = lease >= 0 ? Engine.Scratch[lease] : Receive + _layout.SegmentStart(chunk, segment);
-        if (lease < 0)
+        _world = Epoch.World;
+        var rings = Epoch.Roster.Rings;
+        _used = rings.Length > 1 && Elements * Reducer.ElementSize >= RingShares.MinBytes ? rings.Length : 1;
+        long sharesInAll = 0, sharesUpTo = 0;
+        for (int i = 0; i < _used; i++) sharesInAll += rings.IsEmpty ? 1 : rings[i].Share;
+        long start = 0;
+        int firstIndex = 0;
+        for (int i = 0; i < _used; i++)
         {
-            KeepInput(chunk, segment);
-            input = InputOf(chunk, segment);
+            if (i == _strands.Count) _strands.Add(new RingStrand());
+            sharesUpTo += rings.IsEmpty ? 1 : rings[i].Share;
+            long end = RingShares.End(Elements, sharesUpTo, sharesInAll);
+            _strands[i].Begin(Epoch.Rank, _world, rings.IsEmpty ? null : rings[i], i, firstIndex, start, end - start, Reducer.ElementSize);
+            start = end;
+            firstIndex = _strands[i].EndIndex;
+        }
+    }
+
+    /// <summary>The first strand of which something is still to come, or the first of all.</summary>
+    private RingStrand FirstOpen()
+    {
+        for (int i = 0; i < _used; i++)
+        {
+            if (!_strands[i].IsWhole) return _strands[i];
         }
 
-        Reducer.Scale(scaled, input, ElementsOf(chunk, segment), Weight);
+        return _strands[0];
+    }
+
+    private RingStrand? StrandWithSegmentFor(int rank)
+    {
+        for (int i = 0; i < _used; i++)
+        {
+            if (_strands[i].Next == rank && _strands[i].NextSegmentBytes >= 0) return _strands[i];
+        }
+
+        return null;
+    }
+
+    private byte* Scale(in RingSpot spot, byte* input, ref int lease)
+    {
+        if (!Engine.ScratchIsScarce) lease = Engine.Scratch.TryLease();
+        byte* scaled = lease >= 0 ? Engine.Scratch[lease] : Receive + spot.Start;
+        if (lease < 0)
+        {
+            KeepInput(spot);
+            input = InputOf(spot);
+        }
+
+        Reducer.Scale(scaled, input, (nuint)(spot.Bytes / Reducer.ElementSize), Weight);
         return scaled;
     }
 
-    private void AddAndForward(int chunk, int segment, in Placement placement, double weight)
+    private void AddAndForward(in RingSpot spot, in Placement placement, double weight)
     {
         byte* sum = placement.Destination;
         int lease = placement.Lease;
         if (Engine.ScratchIsScarce)
         {
-            sum = Receive + _layout.SegmentStart(chunk, segment);
+            sum = Receive + spot.Start;
             lease = OutgoingFrame.NoLease;
         }
 
-        AddInput(sum, placement.Destination, chunk, segment, totalWeight: 1);
+        AddInput(sum, placement.Destination, spot, totalWeight: 1);
         if (lease < 0) Engine.Scratch.Release(placement.Lease);
 
-        Forward(new Ready(SegmentPhase.Reduce, chunk, segment, (nint)sum, lease, weight));
+        Forward(new ReadySegment(SegmentPhase.Reduce, spot, (nint)sum, lease, weight));
     }
 
-    private void AddLast(int chunk, int segment, in Placement placement, double weight)
+    private void AddLast(in RingSpot spot, in Placement placement, double weight)
     {
-        byte* result = Receive + _layout.SegmentStart(chunk, segment);
-        AddInput(result, placement.Destination, chunk, segment, weight);
+        byte* result = Receive + spot.Start;
+        AddInput(result, placement.Destination, spot, weight);
         Engine.Scratch.Release(placement.Lease);
-        _results.Add(_layout.Index(chunk, segment));
-        if (_ring.ForwardsResult(chunk)) Forward(new Ready(SegmentPhase.Result, chunk, segment, (nint)result, OutgoingFrame.NoLease, 0));
-        CheckWhole();
+        if (_results.Add(spot.Index)) spot.Strand.Results++;
+        if (spot.Strand.Ring.ForwardsResult(spot.Chunk)) Forward(new ReadySegment(SegmentPhase.Result, spot, (nint)result, OutgoingFrame.NoLease, 0));
+        CheckWhole(spot.Strand);
     }
 
     /// <summary>
     /// sum = partial + this member's input, divided by the total weight if that is what finishes it (1: not yet). The
     /// sum may replace the input, which is then kept on its way into the sum.
     /// </summary>
-    private void AddInput(byte* sum, byte* partial, int chunk, int segment, double totalWeight)
+    private void AddInput(byte* sum, byte* partial, in RingSpot spot, double totalWeight)
     {
-        int index = _layout.Index(chunk, segment);
-        long start = _layout.SegmentStart(chunk, segment);
-        int length = _layout.SegmentLength(chunk, segment);
-        byte* input = InputOf(chunk, segment);
+        int index = spot.Index;
+        long start = spot.Start;
+        int length = spot.Bytes;
+        byte* input = InputOf(spot);
         bool keep = Kept.Lacks(index);
         int piece = keep ? KeptAtOnce : length;
         for (int at = 0; at < length; at += piece)
@@ -230,52 +272,63 @@ internal sealed unsafe class RingPhase(OperationEngine engine) : DataPhase(engin
         if (keep) Kept.HaveAll(index);
     }
 
-    private void Forward(in Ready ready)
+    private void Forward(in ReadySegment ready)
     {
-        _ready.Append() = ready;
-        Operation.Wake(_ring.Next);
+        ready.Spot.Strand.Ready.Append() = ready;
+        Operation.Wake(ready.Spot.Strand.Next);
     }
 
-    private void Fill(ref OutgoingFrame frame, in Ready ready)
+    private static void Fill(ref OutgoingFrame frame, in ReadySegment ready)
     {
+        RingStrand strand = ready.Spot.Strand;
         frame.Header.Phase = ready.Phase;
-        frame.Header.Chunk = (uint)ready.Chunk;
-        frame.Header.Offset = (ulong)ready.Segment * (ulong)_layout.SegmentBytes;
-        frame.Header.Length = (uint)_layout.SegmentLength(ready.Chunk, ready.Segment);
+        frame.Header.Chunk = (uint)(strand.FirstChunk + ready.Spot.Chunk);
+        frame.Header.Offset = (ulong)ready.Spot.Segment * (ulong)strand.Layout.SegmentBytes;
+        frame.Header.Length = (uint)ready.Spot.Bytes;
         frame.Header.Argument = BitConverter.DoubleToUInt64Bits(ready.Weight);
         frame.Payload = (byte*)ready.Payload;
         frame.Lease = ready.Lease;
     }
 
-    private void CheckWhole()
+    private void CheckWhole(RingStrand strand)
     {
-        if (_results.Count == _totalSegments) Operation.HoldWholeResult();
+        if (!strand.IsWhole) return;
+        for (int i = 0; i < _used; i++)
+        {
+            if (!_strands[i].IsWhole) return;
+        }
+
+        Operation.HoldWholeResult();
     }
 
-    private bool TryLocate(in FrameHeader header, out int chunk, out int segment)
+    private bool TryLocate(in FrameHeader header, out RingSpot spot)
     {
-        chunk = (int)Math.Min(header.Chunk, int.MaxValue);
-        segment = 0;
-        if (chunk >= _layout.Chunks || header.Offset % (ulong)_layout.SegmentBytes != 0) return false;
-        ulong number = header.Offset / (ulong)_layout.SegmentBytes;
-        if (number >= (ulong)_layout.Segments(chunk)) return false;
-        segment = (int)number;
-        if (header.Length != _layout.SegmentLength(chunk, segment)) return false;
+        spot = default;
+        (uint number, uint chunk) = Math.DivRem(header.Chunk, (uint)_world);
+        if (number >= (uint)_used) return false;
+        RingStrand strand = _strands[(int)number];
+        if (!strand.TryLocate((int)chunk, header, out spot)) return false;
         return header.Phase switch
         {
-            SegmentPhase.Reduce => _ring.ReceivesPartial(chunk) && IsWeight(header.Argument),
-            SegmentPhase.Result => _ring.ReceivesResult(chunk),
+            SegmentPhase.Reduce => strand.Ring.ReceivesPartial((int)chunk) && IsWeight(header.Argument),
+            SegmentPhase.Result => strand.Ring.ReceivesResult((int)chunk),
             _ => false,
         };
     }
 
     private static bool IsWeight(ulong bits) => BitConverter.UInt64BitsToDouble(bits) is > 0 and < double.PositiveInfinity;
 
-    private void KeepInput(int chunk, int segment) =>
-        Kept.Keep(_layout.Index(chunk, segment), _layout.SegmentStart(chunk, segment), _layout.SegmentLength(chunk, segment));
+    /// <summary>Null: no segment has that number.</summary>
+    private RingSpot? SpotOf(int piece)
+    {
+        int i = 0;
+        while (piece >= _strands[i].EndIndex) i++;
+        ChunkLayout layout = _strands[i].Layout;
+        (int chunk, int segment) = Math.DivRem(piece - _strands[i].FirstIndex, layout.SegmentsPerChunk);
+        return segment < layout.Segments(chunk) ? _strands[i].At(chunk, segment) : null;
+    }
 
-    private byte* InputOf(int chunk, int segment) =>
-        Kept.InputOf(_layout.Index(chunk, segment), _layout.SegmentStart(chunk, segment), Send);
+    private void KeepInput(in RingSpot spot) => Kept.Keep(spot.Index, spot.Start, spot.Bytes);
 
-    private nuint ElementsOf(int chunk, int segment) => (nuint)(_layout.SegmentLength(chunk, segment) / Reducer.ElementSize);
+    private byte* InputOf(in RingSpot spot) => Kept.InputOf(spot.Index, spot.Start, Send);
 }

@@ -61,7 +61,7 @@ internal static class FlightDump
         }
 
         json.WriteStartArray("links");
-        foreach (LinkReport link in view.Links) ReportJson.Write(json, link, rankOf(link.Peer), rates: null);
+        foreach (LinkReport link in view.Links) ReportJson.Write(json, link, rankOf(link.Peer));
         json.WriteEndArray();
         json.WriteStartArray("operations");
         foreach (OperationReport operation in view.Operations) ReportJson.Write(json, operation, rankOf(operation.WaitsFor));

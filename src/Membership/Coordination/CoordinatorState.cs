@@ -69,7 +69,7 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
             switch (message)
             {
                 case Ready ready:
-                    from.Group!.Ready(from.Member, ready.Epoch, now);
+                    from.Group!.Ready(from.Member, ready, now);
                     break;
                 case Unreachable complaint:
                     from.Group!.Complain(from.Member, complaint, now);
@@ -89,6 +89,9 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
                 case Late late:
                     from.Group!.Late(from.Member, late, now);
                     break;
+                case Probed probed:
+                    from.Group!.Probed(from.Member, probed, now);
+                    break;
                 case Inquired inquired:
                     from.Group!.Inquired(from.Member, inquired, now);
                     break;
@@ -96,7 +99,7 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
                     from.Member.Reports.Beat(now);
                     break;
                 case Report report:
-                    from.Member.Reports.Take(report, now);
+                    from.Group!.Report(from.Member, report, now);
                     break;
                 case Leave:
                     _attachments.Remove(session);

@@ -50,6 +50,7 @@ internal sealed partial class GroupState
     public void Note(Register register)
     {
         _coordinators = Math.Max(_coordinators, register.Coordinators);
+        _keepsOrder |= (register.Flags & RegisterFlags.KeepsOrder) != 0;
         NoteNumber(register.Highest);
     }
 
@@ -123,6 +124,7 @@ internal sealed partial class GroupState
             Beginning = account.Verdict ?? (ControlMessage)new Activate(roster.Epoch),
             ActiveSince = now,
         };
+        BeginOrder(now);
         outputs.Note($"group {Group}: epoch {roster.Epoch} is taken up, {CountHere(roster)} of {roster.World} members are here");
 
         string text = $"epoch {roster.Epoch} of the others does not have it";

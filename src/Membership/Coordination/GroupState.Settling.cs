@@ -19,6 +19,7 @@ internal sealed partial class GroupState
         _lastLed = Math.Max(_lastLed, Active?.Number ?? 0);
         Active = null;
         Settling = null;
+        Order.End();
         DropInquiries();
         // Newcomers are pending, and form an epoch of their own.
         _interrupted = null;
@@ -61,7 +62,9 @@ internal sealed partial class GroupState
         Verdict verdict = Settling!.Decide(Active!.Number);
         Settling = null;
         ImmutableArray<RosterMember> left = [.. Active.Alive.Select(id => _members[id].Place)];
-        var next = new EpochState(new Roster(verdict.Epoch, left, Active.Roster.FirstOperation))
+        // As the members do it: they have the places of the others from the roster.
+        Roster roster = Active.Roster.Without(id => !Active.Has(id)) with { Epoch = verdict.Epoch, Members = left };
+        var next = new EpochState(roster)
         {
             Previous = Active.Number,
             HasFailures = Active.HasFailures || verdict.Fail.Length > 0,

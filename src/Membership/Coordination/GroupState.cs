@@ -92,7 +92,7 @@ internal sealed partial class GroupState(
     public long NextDue => new[]
     {
         Active?.DueAt ?? long.MaxValue, Forming?.DueAt ?? long.MaxValue, Settling?.DueAt ?? long.MaxValue, _inquiry?.DueAt ?? long.MaxValue,
-        _announcements.DueAt, _returnBy, _goneAt, _claimBy, _expectUntil, _lookedLastUntil, _gatherAt, _scoutAt, _updateAt,
+        _announcements.DueAt, _order?.DueAt ?? long.MaxValue, _returnBy, _goneAt, _claimBy, _expectUntil, _lookedLastUntil, _gatherAt, _scoutAt, _updateAt,
     }.Min();
 
     // ---- joining
@@ -136,7 +136,7 @@ internal sealed partial class GroupState(
     private void Form(IEnumerable<MemberState> members, ulong firstOperation, long now)
     {
         ImmutableArray<RosterMember> places = [.. members.Take(Roster.MaxMembers).Select(member => member.Place)];
-        Forming = new EpochState(new Roster(++LastEpoch, places, firstOperation)) { DueAt = now + rules.FormingMs };
+        Forming = new EpochState(new Roster(++LastEpoch, places, firstOperation) { Rings = RingsFor(places) }) { DueAt = now + rules.FormingMs };
         foreach (MemberId id in Forming.Alive)
             if (_pending.Remove(_members[id].Order))
                 _members[id].Standing = Standing.Joining;
@@ -146,9 +146,10 @@ internal sealed partial class GroupState(
         SendAll(Forming, new Form(Forming.Roster, (uint)rules.FormingMs));
     }
 
-    public void Ready(MemberState member, ulong epoch, long now)
+    public void Ready(MemberState member, Ready ready, long now)
     {
-        if (Forming?.Number != epoch || !Forming.Has(member.Id)) return;
+        if (Forming?.Number != ready.Epoch || !Forming.Has(member.Id)) return;
+        Order.Note(member.Id, ready);
         _fruitless = 0;
         // Saying it again is no progress: one member could hold the epoch up for ever on behalf of another.
         if (Forming.MarkReady(member.Id) && Forming.Complaints.IsEmpty) Forming.DueAt = now + rules.FormingMs;
@@ -179,6 +180,7 @@ internal sealed partial class GroupState(
         epoch.ActiveSince = now;
         outputs.Activated();
         SendAll(epoch, beginning);
+        BeginOrder(now);
         EvictOvertaken(now);
     }
 
@@ -204,7 +206,7 @@ internal sealed partial class GroupState(
     private void CountPending(long now)
     {
         if (Active is not null)
-            _announcements.Announce(now, new PendingChanged((uint)_pending.Count), Active.Alive.Select(id => _members[id].Session));
+            _announcements.Announce(now, new PendingChanged((uint)_pending.Count, Order.Better is not null), Active.Alive.Select(id => _members[id].Session));
         else if (_recovery is { Account.Roster: { } roster })
             _announcements.Announce(now, new Waiting((uint)CountHere(roster), (uint)Majority(roster)), _members.Values.Select(member => member.Session));
         else if (Forming is null && _pending.Count > 0)

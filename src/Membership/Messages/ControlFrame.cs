@@ -66,6 +66,7 @@ public static class ControlFrame
             MessageKind.Late => Late.Read(ref reader),
             MessageKind.Inquired => Inquired.Read(ref reader),
             MessageKind.Links => Links.Read(ref reader),
+            MessageKind.Probed => Probed.Read(ref reader),
             MessageKind.Report => Report.Read(ref reader),
             MessageKind.Registered => Registered.Read(ref reader),
             MessageKind.Waiting => Waiting.Read(ref reader),
@@ -79,6 +80,7 @@ public static class ControlFrame
             MessageKind.Recall => Recall.Read(ref reader),
             MessageKind.Inquire => Inquire.Read(ref reader),
             MessageKind.Ruling => Ruling.Read(ref reader),
+            MessageKind.Probe => Probe.Read(ref reader),
             MessageKind.StatusPage => StatusPage.Read(ref reader),
             _ => null,
         };

@@ -15,6 +15,7 @@ public enum MessageKind : ushort
     Late = 23,
     Inquired = 24,
     Links = 25,
+    Probed = 26,
     Report = 32,
 
     Registered = 128,
@@ -29,6 +30,7 @@ public enum MessageKind : ushort
     Recall = 137,
     Inquire = 138,
     Ruling = 139,
+    Probe = 140,
 
     StatusPage = 144,
 }

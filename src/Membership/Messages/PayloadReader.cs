@@ -18,6 +18,9 @@ internal ref struct PayloadReader(ReadOnlySpan<byte> payload)
     /// <summary>All fields were there, and nothing follows them.</summary>
     public readonly bool IsComplete => !Failed && _rest.IsEmpty;
 
+    /// <summary>What was read means nothing.</summary>
+    public void Fail() => Failed = true;
+
     public byte U8() => Take(1) is { IsEmpty: false } bytes ? bytes[0] : default;
 
     public ushort U16() => Take(2) is { IsEmpty: false } bytes ? BinaryPrimitives.ReadUInt16LittleEndian(bytes) : default;

@@ -7,7 +7,8 @@ namespace Collectives.Membership.Messages;
 /// What a member sees of its links and of its operations in flight. It follows a heartbeat, and only if something
 /// has changed since the last one; no collective waits for it, and the coordinator decides nothing by it.
 /// </summary>
-public sealed record Report(ImmutableArray<LinkReport> Links, ImmutableArray<OperationReport> Operations) : ControlMessage
+/// <param name="Work">What its operations have done in all.</param>
+public sealed record Report(ImmutableArray<LinkReport> Links, ImmutableArray<OperationReport> Operations, WorkReport Work = default) : ControlMessage
 {
     /// <summary>Links beyond it are left out; a member of the largest roster has fewer.</summary>
     public const int MaxLinks = 128;
@@ -15,7 +16,7 @@ public sealed record Report(ImmutableArray<LinkReport> Links, ImmutableArray<Ope
     /// <summary>The oldest operations are told of.</summary>
     public const int MaxOperations = 32;
 
-    public const int MaxPayload = 4 + (MaxLinks * LinkReport.MaxByteCount) + 4 + (MaxOperations * OperationReport.MaxByteCount);
+    public const int MaxPayload = WorkReport.ByteCount + 4 + (MaxLinks * LinkReport.MaxByteCount) + 4 + (MaxOperations * OperationReport.MaxByteCount);
 
     /// <summary>What a member has told that has told nothing yet.</summary>
     public static readonly Report Empty = new([], []);
@@ -24,6 +25,7 @@ public sealed record Report(ImmutableArray<LinkReport> Links, ImmutableArray<Ope
 
     internal override void Write(PayloadWriter writer)
     {
+        Work.Write(writer);
         writer.U32((uint)Links.Length);
         foreach (LinkReport link in Links) link.Write(writer);
         writer.U32((uint)Operations.Length);
@@ -32,35 +34,59 @@ public sealed record Report(ImmutableArray<LinkReport> Links, ImmutableArray<Ope
 
     internal static Report Read(ref PayloadReader reader)
     {
+        WorkReport work = WorkReport.Read(ref reader);
         var links = ImmutableArray.CreateBuilder<LinkReport>(reader.Count(MaxLinks, LinkReport.MinByteCount));
         while (links.Count < links.Capacity) links.Add(LinkReport.Read(ref reader));
         var operations = ImmutableArray.CreateBuilder<OperationReport>(reader.Count(MaxOperations, OperationReport.MinByteCount));
         while (operations.Count < operations.Capacity) operations.Add(OperationReport.Read(ref reader));
-        return new Report(links.MoveToImmutable(), operations.MoveToImmutable());
+        return new Report(links.MoveToImmutable(), operations.MoveToImmutable(), work);
     }
 
     /// <summary>Whether it tells what the other one tells. Operations grow older by themselves.</summary>
     public bool SaysTheSameAs(Report other) =>
-        Links.SequenceEqual(other.Links)
+        Work == other.Work
+        && Links.SequenceEqual(other.Links)
         && Operations.Select(one => one with { AgeMs = 0 }).SequenceEqual(other.Operations.Select(one => one with { AgeMs = 0 }));
 
     // A record would compare the arrays by reference.
     public bool Equals(Report? other) =>
-        other is not null && Links.SequenceEqual(other.Links) && Operations.SequenceEqual(other.Operations);
+        other is not null && Work == other.Work && Links.SequenceEqual(other.Links) && Operations.SequenceEqual(other.Operations);
 
     public override int GetHashCode() => HashCode.Combine(Links.Length, Operations.Length);
+}
+
+/// <summary>What a member's large operations have done since it joined: what an order of members is judged by.</summary>
+/// <param name="Bytes">Of the buffers of those that have ended well.</param>
+/// <param name="Ms">Time in which at least one of them was in flight.</param>
+public readonly record struct WorkReport(ulong Bytes, ulong Ms)
+{
+    internal const int ByteCount = 16;
+
+    internal void Write(PayloadWriter writer)
+    {
+        writer.U64(Bytes);
+        writer.U64(Ms);
+    }
+
+    internal static WorkReport Read(ref PayloadReader reader)
+    {
+        ulong bytes = reader.U64();
+        return new WorkReport(bytes, reader.U64());
+    }
 }
 
 /// <summary>A link, from one of its ends.</summary>
 /// <param name="Lanes">Open lanes.</param>
 /// <param name="TxBytes">Since the link was made, headers included.</param>
 /// <param name="RoundTripUs">The kernel's smoothed round trip time; 0 if unknown.</param>
-public readonly record struct LinkReport(MemberId Peer, ushort Lanes, ulong TxBytes, ulong RxBytes, uint RoundTripUs, string CongestionControl)
+/// <param name="Rate">Bytes per second that it can send to the peer, as last measured while there was enough to send; 0: not known.</param>
+public readonly record struct LinkReport(
+    MemberId Peer, ushort Lanes, ulong TxBytes, ulong RxBytes, uint RoundTripUs, ulong Rate, string CongestionControl)
 {
     /// <summary>The kernel's names have at most 15.</summary>
     public const int MaxControlByteCount = 16;
 
-    internal const int MinByteCount = MemberId.ByteCount + 2 + 8 + 8 + 4 + 2;
+    internal const int MinByteCount = MemberId.ByteCount + 2 + 8 + 8 + 4 + 8 + 2;
     internal const int MaxByteCount = MinByteCount + MaxControlByteCount;
 
     internal void Write(PayloadWriter writer)
@@ -70,6 +96,7 @@ public readonly record struct LinkReport(MemberId Peer, ushort Lanes, ulong TxBy
         writer.U64(TxBytes);
         writer.U64(RxBytes);
         writer.U32(RoundTripUs);
+        writer.U64(Rate);
         writer.Text(CongestionControl, MaxControlByteCount);
     }
 
@@ -80,7 +107,8 @@ public readonly record struct LinkReport(MemberId Peer, ushort Lanes, ulong TxBy
         ulong tx = reader.U64();
         ulong rx = reader.U64();
         uint roundTripUs = reader.U32();
-        return new LinkReport(peer, lanes, tx, rx, roundTripUs, reader.Text(MaxControlByteCount));
+        ulong rate = reader.U64();
+        return new LinkReport(peer, lanes, tx, rx, roundTripUs, rate, reader.Text(MaxControlByteCount));
     }
 }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Collectives.Transport;
 
 namespace Collectives.Membership.Messages;
@@ -63,17 +64,54 @@ public enum RegisterFlags : ulong
 
     /// <summary>When it asked all coordinators of its list (<see cref="HasLooked"/>), one could not be reached: it may have led a group whose members do not know yet.</summary>
     HasMissed = 8,
+
+    /// <summary>The members of its group are to stay in the order of their ranks, whatever their links carry.</summary>
+    KeepsOrder = 16,
 }
 
 /// <summary>All links of the forming epoch are up.</summary>
-public sealed record Ready(ulong Epoch) : ControlMessage
+/// <param name="Far">Of those with a round trip longer than a rack's, as far as worlds go in which the order of members is chosen.</param>
+public sealed record Ready(ulong Epoch, ImmutableArray<FarLink> Far) : ControlMessage
 {
+    public Ready(ulong epoch)
+        : this(epoch, [])
+    {
+    }
+
     public override MessageKind Kind => MessageKind.Ready;
 
-    internal override void Write(PayloadWriter writer) => writer.U64(Epoch);
+    internal override void Write(PayloadWriter writer)
+    {
+        writer.U64(Epoch);
+        writer.U32((uint)Far.Length);
+        foreach (FarLink link in Far)
+        {
+            writer.Member(link.Peer);
+            writer.U32(link.RoundTripUs);
+        }
+    }
 
-    internal static Ready Read(ref PayloadReader reader) => new(reader.U64());
+    internal static Ready Read(ref PayloadReader reader)
+    {
+        ulong epoch = reader.U64();
+        var far = ImmutableArray.CreateBuilder<FarLink>(reader.Count(Roster.MaxRingWorld, MemberId.ByteCount + 4));
+        while (far.Count < far.Capacity)
+        {
+            MemberId peer = reader.Member();
+            far.Add(new FarLink(peer, reader.U32()));
+        }
+
+        return new Ready(epoch, far.MoveToImmutable());
+    }
+
+    // A record would compare the array by reference.
+    public bool Equals(Ready? other) => other is not null && Epoch == other.Epoch && Far.SequenceEqual(other.Far);
+
+    public override int GetHashCode() => HashCode.Combine(Epoch, Far.Length);
 }
+
+/// <summary>A round trip that is long enough for the order of members to matter.</summary>
+public readonly record struct FarLink(MemberId Peer, uint RoundTripUs);
 
 /// <summary>The link to a member of that epoch, forming or active, cannot be made or is gone.</summary>
 public sealed record Unreachable(ulong Epoch, MemberId Member, string Text) : ControlMessage

@@ -72,14 +72,22 @@ public sealed record Activate(ulong Epoch) : ControlMessage
     internal static Activate Read(ref PayloadReader reader) => new(reader.U64());
 }
 
-/// <summary>So many members wait for the active members' next update.</summary>
-public sealed record PendingChanged(uint Count) : ControlMessage
+/// <summary>What the active members' next update would change: so many members wait for it, and so does a better order of them all.</summary>
+public sealed record PendingChanged(uint Count, bool HasBetterOrder = false) : ControlMessage
 {
     public override MessageKind Kind => MessageKind.PendingChanged;
 
-    internal override void Write(PayloadWriter writer) => writer.U32(Count);
+    internal override void Write(PayloadWriter writer)
+    {
+        writer.U32(Count);
+        writer.U8(HasBetterOrder ? (byte)1 : (byte)0);
+    }
 
-    internal static PendingChanged Read(ref PayloadReader reader) => new(reader.U32());
+    internal static PendingChanged Read(ref PayloadReader reader)
+    {
+        uint count = reader.U32();
+        return new PendingChanged(count, reader.U8() != 0);
+    }
 }
 
 /// <summary>The others go on without the member that reads this.</summary>

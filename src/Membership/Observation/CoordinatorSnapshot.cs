@@ -17,8 +17,19 @@ public sealed record CoordinatorSnapshot(DateTime Time, long UptimeMs, int Sessi
 /// <param name="LastEpoch">The highest number given out.</param>
 /// <param name="Needed">Members that the first epoch needs, while the group gathers; else 0.</param>
 /// <param name="Members">The active by rank, then the others in the order of registration.</param>
+/// <param name="Order">In which the active epoch's members send.</param>
 public sealed record GroupSnapshot(
-    uint Group, ulong Epoch, long EpochAgeMs, ulong Forming, ulong LastEpoch, int Needed, ImmutableArray<MemberSnapshot> Members);
+    uint Group, ulong Epoch, long EpochAgeMs, ulong Forming, ulong LastEpoch, int Needed, ImmutableArray<MemberSnapshot> Members, OrderSnapshot Order);
+
+/// <param name="Rings">The ways round the members that the active epoch has; none without an epoch.</param>
+/// <param name="IsChosen">They follow from the links, and are not just the order of ranks.</param>
+/// <param name="Bottlenecks">What the slowest link of each ring carries, in bytes per second; none as long as links are not known.</param>
+/// <param name="PredictedSeconds">Of an all-reduce of 64 MiB; 0: not known.</param>
+/// <param name="ProbesLeft">Pairs of members whose link is still to be measured.</param>
+/// <param name="HasBetter">The next update changes the order.</param>
+/// <param name="IsOnTrial">It is being seen whether operations are faster in it than they were before.</param>
+public sealed record OrderSnapshot(
+    ImmutableArray<RosterRing> Rings, bool IsChosen, ImmutableArray<double> Bottlenecks, double PredictedSeconds, int ProbesLeft, bool HasBetter, bool IsOnTrial);
 
 /// <param name="Rank">In the active epoch; -1: it is in none.</param>
 /// <param name="SinceMs">Since it registered.</param>
@@ -27,7 +38,9 @@ public sealed record MemberSnapshot(
     RosterMember Place, Standing Standing, Phase Phase, int Rank, long SinceMs, long ReportAgeMs,
     ImmutableArray<LinkSnapshot> Links, ImmutableArray<OperationReport> Operations);
 
-public readonly record struct LinkSnapshot(LinkReport Report, LinkRates Rates);
+/// <param name="Carries">Bytes per second from the member to the peer, as last measured; 0: not known.</param>
+/// <param name="CarriesAgeMs">How long ago the coordinator learnt it.</param>
+public readonly record struct LinkSnapshot(LinkReport Report, LinkRates Rates, double Carries = 0, long CarriesAgeMs = 0);
 
 /// <summary>Counts since the coordinator started.</summary>
 /// <param name="Losses">By reason.</param>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Collectives.Membership.Coordination;
+using Collectives.Membership.Topology;
 
 namespace Collectives.Membership.Observation;
 
@@ -25,11 +26,29 @@ internal static class CoordinatorSnapshots
             .. group.Members.Values.OrderBy(member => ranks.GetValueOrDefault(member, int.MaxValue)).ThenBy(member => member.Order)
                 .Select(member => new MemberSnapshot(
                     member.Place, member.Standing, Phases.Of(member, group.Active, group.Forming), ranks.GetValueOrDefault(member, -1), now - member.Since, member.Reports.AgeMs(now),
-                    member.Reports.Links(), member.Reports.Operations(now))),
+                    Measured(group, member, now), member.Reports.Operations(now))),
         ];
         bool gathers = group.Active is null && group.Forming is null;
         return new GroupSnapshot(
             group.Group, group.Active?.Number ?? 0, group.Active is { } epoch ? now - epoch.ActiveSince : 0, group.Forming?.Number ?? 0, group.LastEpoch,
-            gathers ? group.Members.Values.Select(member => member.MinMembers).DefaultIfEmpty().Max() : 0, members);
+            gathers ? group.Members.Values.Select(member => member.MinMembers).DefaultIfEmpty().Max() : 0, members, OrderOf(group));
+    }
+
+    private static ImmutableArray<LinkSnapshot> Measured(GroupState group, MemberState member, long now) =>
+    [
+        .. member.Reports.Links().Select(link => group.Order.Matrix[member.Id, link.Report.Peer] is { Rate: > 0 } measure
+            ? link with { Carries = measure.Rate, CarriesAgeMs = now - measure.MeasuredAt }
+            : link),
+    ];
+
+    private static OrderSnapshot OrderOf(GroupState group)
+    {
+        if (group.Active is not { } active) return new OrderSnapshot([], false, [], 0, 0, false, false);
+        OrderChooser order = group.Order;
+        ImmutableArray<RosterRing> rings = active.Roster.Rings;
+        if (rings.IsEmpty) rings = [new RosterRing([.. Enumerable.Range(0, active.Roster.World).Select(rank => (ushort)rank)], 1)];
+        return new OrderSnapshot(
+            rings, !active.Roster.Rings.IsEmpty, order.Judged is { } judged ? [.. judged.Rings.Select(ring => ring.BottleneckRate)] : [],
+            order.Judged?.PredictedSeconds(64 << 20) ?? 0, order.ProbesLeft, order.Better is not null, order.IsOnTrial);
     }
 }

@@ -43,9 +43,37 @@ internal static class StatusJson
         json.WriteNumber("forming", group.Forming);
         json.WriteNumber("last_epoch", group.LastEpoch);
         json.WriteNumber("needed", group.Needed);
+        WriteOrder(json, group.Order);
         json.WriteStartArray("members");
         foreach (MemberSnapshot member in group.Members) WriteMember(json, group, member, withReports);
         json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteOrder(Utf8JsonWriter json, OrderSnapshot order)
+    {
+        json.WriteStartObject("order");
+        json.WriteBoolean("chosen", order.IsChosen);
+        json.WriteStartArray("rings");
+        for (int i = 0; i < order.Rings.Length; i++)
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("ranks");
+            foreach (ushort rank in order.Rings[i].Order) json.WriteNumberValue(rank);
+            json.WriteEndArray();
+            json.WriteNumber("share", Math.Round(order.Rings[i].Share / (double)order.Rings.Sum(ring => ring.Share), 3));
+            // Infinite between near members: no number that JSON has.
+            if (i < order.Bottlenecks.Length && double.IsFinite(order.Bottlenecks[i])) json.WriteNumber("bottleneck_bytes_per_second", Math.Round(order.Bottlenecks[i]));
+            else json.WriteNull("bottleneck_bytes_per_second");
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        if (order.PredictedSeconds > 0) json.WriteNumber("predicted_seconds_64_mib", Math.Round(order.PredictedSeconds, 4));
+        else json.WriteNull("predicted_seconds_64_mib");
+        json.WriteNumber("probes_left", order.ProbesLeft);
+        json.WriteBoolean("better_known", order.HasBetter);
+        json.WriteBoolean("on_trial", order.IsOnTrial);
         json.WriteEndObject();
     }
 
@@ -63,7 +91,7 @@ internal static class StatusJson
         if (withReports)
         {
             json.WriteStartArray("links");
-            foreach (LinkSnapshot link in member.Links) ReportJson.Write(json, link.Report, RankOf(group, link.Report.Peer), link.Rates);
+            foreach (LinkSnapshot link in member.Links) ReportJson.Write(json, link, RankOf(group, link.Report.Peer));
             json.WriteEndArray();
             json.WriteStartArray("operations");
             foreach (OperationReport operation in member.Operations) ReportJson.Write(json, operation, RankOf(group, operation.WaitsFor));

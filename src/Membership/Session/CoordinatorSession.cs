@@ -61,7 +61,7 @@ public sealed class CoordinatorSession : ICoordinatorSession, IDisposable
         return fault;
     }
 
-    public void Ready(ulong epoch) => _loop.Submit(new Ready(epoch));
+    public void Ready(Ready ready) => _loop.Submit(ready);
 
     public void Unreachable(ulong epoch, MemberId member, string reason) => _loop.Submit(new Unreachable(epoch, member, reason));
 
@@ -76,6 +76,8 @@ public sealed class CoordinatorSession : ICoordinatorSession, IDisposable
     public void Inquired(Inquired answer) => _loop.Submit(answer);
 
     public void Recalled(Recalled answer) => _loop.Submit(answer);
+
+    public void Probed(Probed answer) => _loop.Submit(answer);
 
     /// <summary>After OnBeat. Without a coordinator it is dropped.</summary>
     public void Report(Report report) => _loop.Submit(report);

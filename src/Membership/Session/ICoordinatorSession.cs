@@ -6,7 +6,7 @@ namespace Collectives.Membership.Session;
 /// <summary>What a member tells its coordinator. Any thread; without a coordinator all but an update is dropped.</summary>
 public interface ICoordinatorSession
 {
-    void Ready(ulong epoch);
+    void Ready(Ready ready);
 
     /// <summary>The link to a member of the forming or active epoch cannot be made, or is gone.</summary>
     void Unreachable(ulong epoch, MemberId member, string reason);
@@ -25,6 +25,9 @@ public interface ICoordinatorSession
 
     /// <summary>Answers OnInquire.</summary>
     void Inquired(Inquired answer);
+
+    /// <summary>Answers OnProbe.</summary>
+    void Probed(Probed answer);
 
     /// <summary>Answers OnRecall.</summary>
     void Recalled(Recalled answer);

@@ -29,6 +29,9 @@ public sealed record SessionSettings
     /// <summary>Time to the first registration.</summary>
     public long DeadlineMs { get; init; } = 300_000;
 
+    /// <summary>The members of the group are to stay in the order of their ranks.</summary>
+    public bool KeepsOrder { get; init; }
+
     public const int DefaultHeartbeatMs = 3000;
     public const int MinHeartbeatMs = 100;
     public const int MaxHeartbeatMs = 3_600_000;

@@ -139,7 +139,7 @@ public sealed class SessionState(
                 listener.OnActivate(activate.Epoch);
                 break;
             case PendingChanged pending:
-                listener.OnPending(pending.Count);
+                listener.OnPending(pending.Count, pending.HasBetterOrder);
                 break;
             case Settle settle:
                 (_highest, _standsStill) = (Math.Max(_highest, settle.Epoch), true);
@@ -149,6 +149,9 @@ public sealed class SessionState(
                 _openUpdate = null;
                 (_activeEpoch, _standsStill) = (verdict.Epoch, false);
                 listener.OnVerdict(verdict);
+                break;
+            case Probe probe:
+                listener.OnProbe(probe);
                 break;
             case Inquire inquire:
                 (_highest, _standsStill) = (Math.Max(_highest, inquire.Number), true);
@@ -245,7 +248,7 @@ public sealed class SessionState(
 
     private RegisterFlags Flags() =>
         (_standsStill ? RegisterFlags.StandsStill : 0) | (_hasLooked ? RegisterFlags.HasLooked : 0) | (_coordinator > 0 ? RegisterFlags.AtStandby : 0)
-        | (_hasLooked && _hasMissed ? RegisterFlags.HasMissed : 0);
+        | (_hasLooked && _hasMissed ? RegisterFlags.HasMissed : 0) | (settings.KeepsOrder ? RegisterFlags.KeepsOrder : 0);
 
     private void Attach(Registered registered, long now)
     {

@@ -39,6 +39,7 @@ internal static unsafe class ConfigChecks
             ScratchLimitBytes = from.Number(given.ScratchLimitBytes, "COLLECTIVES_SCRATCH_LIMIT_BYTES", Defaults.ScratchLimitBytes),
             KeepaliveS = Signed(from.Number(given.KeepaliveS, "COLLECTIVES_KEEPALIVE_S", (uint)Defaults.KeepaliveS)),
             UserTimeoutMs = Signed(from.Number(given.UserTimeoutMs, "COLLECTIVES_USER_TIMEOUT_MS", (uint)Defaults.UserTimeoutMs)),
+            KeepOrder = from.Number(given.KeepOrder, "COLLECTIVES_KEEP_ORDER", Defaults.KeepOrder),
             DumpDirectory = from.Text(given.DumpDir, "COLLECTIVES_DUMP_DIR") ?? Defaults.DumpDirectory,
             RecordedEvents = from.Number(given.RecordedEvents, "COLLECTIVES_RECORDED_EVENTS", Defaults.RecordedEvents),
         };

@@ -23,5 +23,5 @@ internal unsafe struct Config
     public uint UserTimeoutMs;
     public byte* DumpDir;
     public int RecordedEvents;
-    public int Reserved;
+    public int KeepOrder;
 }

@@ -18,6 +18,8 @@ internal struct Result
     public int Algorithm;
     public int Late;
     public ulong ParticipantMask;
+    public uint BetterOrder;
+    public uint Reserved;
 
     public static Result From(in OperationResult result) => new()
     {
@@ -31,5 +33,6 @@ internal struct Result
         Algorithm = (int)result.Algorithm,
         Late = result.IsLate ? 1 : 0,
         ParticipantMask = result.ParticipantMask,
+        BetterOrder = result.HasBetterOrder ? 1u : 0,
     };
 }

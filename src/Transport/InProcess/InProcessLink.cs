@@ -42,7 +42,7 @@ internal sealed class InProcessLink(InProcessNetwork network, MemberId peer) : I
 
     public long RxBytes { get; set; }
 
-    public LinkState State => new(IsConnected ? 1 : 0, TxBytes, RxBytes, RoundTripUs: 0, CongestionControl: "");
+    public LinkState State => new(IsConnected ? 1 : 0, TxBytes, RxBytes, RoundTripUs: 0, Rate: 0, IsFar: false, CongestionControl: "");
 
     private bool Dials => network.Self.CompareTo(peer) < 0;
 

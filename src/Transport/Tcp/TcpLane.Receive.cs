@@ -130,7 +130,7 @@ internal sealed unsafe partial class TcpLane
         if (_incoming is { Kind: FrameKind.Acknowledge, Argument: > 0 }) _link.PeerWishes((int)Math.Min(_incoming.Argument, int.MaxValue));
         _payloadDone = 0;
         _inPayload = true;
-        _placement = _incoming.Kind == FrameKind.Acknowledge ? Placement.Discard : _network.Client.Place(_link, _incoming);
+        _placement = _incoming.Kind is FrameKind.Acknowledge or FrameKind.Filler ? Placement.Discard : _network.Client.Place(_link, _incoming);
         if (_placement.Violation.IsNone) return true;
         Fail(new Fault(Status.PeerLost, $"member {_link.Peer} at {_link.Address} broke the protocol on lane {Index}: {_placement.Violation.Message}"));
         return false;
@@ -156,7 +156,7 @@ internal sealed unsafe partial class TcpLane
         _unacknowledgedBytes += (int)_incoming.Length;
         Placement placement = _placement;
         _placement = Placement.Discard;
-        _network.Client.Arrive(_link, _incoming, placement);
+        if (_incoming.Kind != FrameKind.Filler) _network.Client.Arrive(_link, _incoming, placement);
         if (!IsOpen) return false;
         if (_unacknowledgedBytes >= AcknowledgeBytes || _unacknowledgedFrames >= AcknowledgeFrames) OweAcknowledge();
         if (_incoming.Length >= PassOnBytes) _network.Flush();

@@ -177,7 +177,7 @@ internal sealed unsafe partial class TcpLane
         for (; newly > 0; newly--)
         {
             ref OutgoingFrame frame = ref _sent.Peek();
-            if (IsFar && frame.Header.Length >= PassOnBytes) Note(Environment.TickCount64 - frame.TakenMs);
+            if (IsFar && frame.Header.Length >= PassOnBytes && frame.Header.Kind != FrameKind.Filler) Note(Environment.TickCount64 - frame.TakenMs);
             if (frame.Twin is { } twin) _link.Acknowledged(twin, frame);
             else _network.Client.Retire(frame);
             _sent.RemoveFirst();
@@ -215,7 +215,7 @@ internal sealed unsafe partial class TcpLane
         return false;
     }
 
-    private bool IsWanted(in OutgoingFrame frame) => frame.Owner is null || _network.Client.IsWanted(frame);
+    private bool IsWanted(in OutgoingFrame frame) => frame.Header.Kind == FrameKind.Filler ? false : frame.Owner is null || _network.Client.IsWanted(frame);
 
     private static void Share(ref OutgoingFrame frame, Twin twin, int unwritten, ref OutgoingFrame copy)
     {

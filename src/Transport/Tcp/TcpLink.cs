@@ -18,6 +18,8 @@ internal sealed class TcpLink : ILink
 
     private readonly TcpNetwork _network;
     private readonly LaneTuner? _tuner;
+    private readonly RateMeter _meter = new();
+    private LinkProbe? _probe;
     private readonly TcpLane?[] _lanes;
     private readonly bool[] _dialling;
     private readonly long[] _nextDialMs;
@@ -78,15 +80,17 @@ internal sealed class TcpLink : ILink
         {
             int open = 0;
             uint roundTrip = uint.MaxValue;
+            bool far = false;
             string control = "";
             foreach (TcpLane? lane in _lanes)
             {
                 if (lane is not { IsOpen: true }) continue;
                 if (open++ == 0) control = lane.CongestionControl;
                 roundTrip = Math.Min(roundTrip, lane.RoundTripUs);
+                far |= lane.IsFar;
             }
 
-            return new LinkState(open, TxBytes, RxBytes, roundTrip == uint.MaxValue ? 0 : roundTrip, control);
+            return new LinkState(open, TxBytes, RxBytes, roundTrip == uint.MaxValue ? 0 : roundTrip, _meter.Rate, far, control);
         }
     }
 
@@ -121,8 +125,30 @@ internal sealed class TcpLink : ILink
     /// <summary>The next frame for the lane that asks, if it is among those in use.</summary>
     public bool TryTake(TcpLane lane, ref OutgoingFrame frame)
     {
-        if (lane.Index >= _used && OpenLanes(_used) > 0) return false;
-        return TryTake(_posted, ref frame) || TryTakeReturned(ref frame) || _network.Client.TryTake(this, ref frame) || TryTakeOver(lane, ref frame);
+        if ((lane.Index < _used || OpenLanes(_used) == 0)
+            && (TryTake(_posted, ref frame) || TryTakeReturned(ref frame) || _network.Client.TryTake(this, ref frame) || TryTakeOver(lane, ref frame))) return true;
+        return _probe is not null && _probe.TryFill(ref frame);
+    }
+
+    public void Prepare()
+    {
+        // Where the caller has said how many lanes there are to be, the probe has no more.
+        if (Dials && _tuner is not null) _wanted = Math.Max(_wanted, Math.Min(LinkProbe.Lanes, _lanes.Length));
+    }
+
+    public void Probe(int limitMs, Action<double> measured)
+    {
+        if (_probe is not null) return;
+        if (_closed || !IsConnected)
+        {
+            measured(0);
+            return;
+        }
+
+        Prepare();
+        _network.Loop.Busy++; // for ticks that are close enough together
+        _probe = new LinkProbe(Environment.TickCount64, limitMs, measured);
+        Wake();
     }
 
     /// <summary>Lanes that this end has asked the dialer for, 0 if it has not.</summary>
@@ -169,6 +195,7 @@ internal sealed class TcpLink : ILink
             frame.Twin = null;
         }
 
+        if (frame.Header.Kind == FrameKind.Filler) return;
         if (_closed || (frame.Owner is not null && !_network.Client.IsWanted(frame))) _network.Client.Retire(frame);
         else _returned.Append() = frame;
     }
@@ -251,6 +278,7 @@ internal sealed class TcpLink : ILink
         }
 
         if (_wasUp && anyOpen) Tune(nowMs);
+        if (_probe is not null) Observe(_probe, nowMs);
         if (_used > 1 && _lanes[0] is { IsFar: true }) Wake(); // for lanes that have nothing to do: TryTakeOver
         int limitMs = _wasUp ? _network.Settings.ReconnectMs : _network.Settings.ConnectMs;
         if (anyOpen || _saidLost || nowMs - _downSinceMs <= limitMs) return;
@@ -263,6 +291,7 @@ internal sealed class TcpLink : ILink
     public void Close()
     {
         _closed = true;
+        if (_probe is not null) End(_probe);
         for (int i = 0; i < _lanes.Length; i++)
         {
             if (_lanes[i] is null) continue;
@@ -293,6 +322,29 @@ internal sealed class TcpLink : ILink
         return false;
     }
 
+    private void Observe(LinkProbe probe, long nowMs)
+    {
+        long acknowledged = 0;
+        uint roundTripUs = uint.MaxValue;
+        foreach (TcpLane? lane in _lanes)
+        {
+            if (lane is null) continue;
+            acknowledged += lane.AcknowledgedBytes;
+            roundTripUs = Math.Min(roundTripUs, lane.RoundTripUs);
+        }
+
+        if (roundTripUs == uint.MaxValue || !probe.Observe(nowMs, acknowledged, roundTripUs / 1000.0)) End(probe);
+        else Wake();
+    }
+
+    private void End(LinkProbe probe)
+    {
+        _probe = null;
+        _network.Loop.Busy--;
+        double rate = probe.End();
+        if (rate > 0) _meter.Know(rate);
+    }
+
     private void Settle(Twin twin, in OutgoingFrame frame)
     {
         if (twin.CanSettle)
@@ -316,11 +368,10 @@ internal sealed class TcpLink : ILink
     /// <summary>Looks at how busy the lanes are, and whether more of them would carry more.</summary>
     private void Tune(long nowMs)
     {
-        if (_tuner is null) return;
-        int open = OpenLanes(_tuner.Lanes);
+        int among = Math.Min(_tuner?.Lanes ?? _used, _lanes.Length);
+        int open = OpenLanes(among);
         bool hungry = open > 0;
         uint roundTripUs = 0;
-        int among = Math.Min(_tuner.Lanes, _lanes.Length);
         for (int i = 0; i < among; i++)
         {
             if (_lanes[i] is not { } lane) continue;
@@ -328,6 +379,10 @@ internal sealed class TcpLink : ILink
             if (roundTripUs == 0 && lane.IsFar) roundTripUs = lane.RoundTripUs;
         }
 
+        // A probe keeps more lanes busy than those that the tuner looks at.
+        if (_probe is not null) hungry = false;
+        _meter.Observe(nowMs, TxBytes, hungry, roundTripUs / 1000.0);
+        if (_tuner is null) return;
         _tuner.Observe(nowMs, TxBytes, hungry, open, roundTripUs / 1000.0);
         _used = _tuner.Lanes;
         if (Dials) _wanted = Math.Max(_wanted, _tuner.Lanes);

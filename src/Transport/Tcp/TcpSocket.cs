@@ -133,6 +133,15 @@ internal static unsafe class TcpSocket
             : *(uint*)(info + RttOffset);
     }
 
+    /// <summary>tcpi_bytes_acked of struct tcp_info; 0 where the kernel does not say.</summary>
+    public static long AcknowledgedBytes(int fd)
+    {
+        const int Offset = 120, Size = 128;
+        byte* info = stackalloc byte[Size];
+        uint length = Size;
+        return Libc.GetSocketOption(fd, Libc.IpProtoTcp, Libc.TcpInfo, info, &length) < 0 || length < Size ? 0 : *(long*)(info + Offset);
+    }
+
     private static void Tune(int fd, LaneSettings settings)
     {
         Libc.SetOption(fd, Libc.IpProtoTcp, Libc.TcpNoDelay, 1);

@@ -21,8 +21,11 @@ public struct FrameHeader
     public FrameKind Kind;
     public SegmentPhase Phase;
 
-    /// <summary>Of segments: the most pending members that any of those knew whose input is in the payload.</summary>
-    public ushort Pending;
+    /// <summary>
+    /// Of segments: what the next admission point would change, the most that any of those knew whose input is in the payload. Members
+    /// that wait (15 bits), and in the highest bit whether a better order of the members is known.
+    /// </summary>
+    public ushort Admission;
 
     /// <summary>The epoch that the sender runs the operation in. Runs in other epochs are none of its business.</summary>
     public ulong Epoch;

@@ -23,4 +23,7 @@ public enum FrameKind : byte
 
     /// <summary>"I have given this operation up, and will never hold its result": the status of its end follows.</summary>
     GiveUp = 7,
+
+    /// <summary>Means nothing: sent to see what the link carries, and thrown away.</summary>
+    Filler = 8,
 }

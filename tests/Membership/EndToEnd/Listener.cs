@@ -21,7 +21,9 @@ internal sealed class Listener : ICoordinatorListener
 
     public void OnActivate(ulong epoch) => Keep(new Activate(epoch));
 
-    public void OnPending(uint count) => Keep(new Pending(count));
+    public void OnPending(uint count, bool hasBetterOrder) => Keep(new Pending(count));
+
+    public void OnProbe(Probe probe) => Keep(probe);
 
     public void OnSettle(Settle settle) => Keep(settle);
 

@@ -39,7 +39,7 @@ internal sealed class Member : IDisposable
     public async Task<Roster> BecomeActive(Predicate<Roster>? fits = null)
     {
         Form form = await Heard.Next<Form>(form => fits is null || fits(form.Roster));
-        Session.Ready(form.Roster.Epoch);
+        Session.Ready(new Ready(form.Roster.Epoch));
         await Heard.Next<Activate>(activate => activate.Epoch == form.Roster.Epoch);
         Heard.WhenRecalled = () => Session.Recalled(new Recalled(form.Roster, 0, false, null));
         return form.Roster;

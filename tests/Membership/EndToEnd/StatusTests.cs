@@ -93,7 +93,7 @@ public sealed class StatusTests
         liar.Socket.Send([8, 0, 0, 0, (byte)MessageKind.Report, 0, 0, 0, 128, 0, 0, 0, 0, 0, 0, 0]);
         liar.ExpectClosed();
         honest.Send(Heartbeat.Instance);
-        honest.Send(new Report([new LinkReport(honest.Id, 1, 2, 3, 4, "x\"}\\")], []));
+        honest.Send(new Report([new LinkReport(honest.Id, 1, 2, 3, 4, 5, "x\"}\\")], []));
         JsonElement member;
         do member = Fetch(server, "").GetProperty("groups")[0].GetProperty("members")[0];
         while (member.GetProperty("links").GetArrayLength() == 0);

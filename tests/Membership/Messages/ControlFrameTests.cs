@@ -17,22 +17,32 @@ public sealed class ControlFrameTests
             new Register(3, 500, RegisterFlags.StandsStill, 6, 7, 5, 2, "ab", 4000),
             "30000000" + "1000" + "0000" + "03000000" + "f4010000" + "0100000000000000" + "0600000000000000" + "0700000000000000" + "0500000000000000" + "0200" + "a00f" + "0200" + "6162"
         },
-        { new Ready(7), "08000000" + "1100" + "0000" + "0700000000000000" },
+        { new Ready(7), "0c000000" + "1100" + "0000" + "0700000000000000" + "00000000" },
+        { new Ready(7, [new FarLink(s_id, 9)]), "20000000" + "1100" + "0000" + "0700000000000000" + "01000000" + IdBytes + "09000000" },
+        { new Probe(7, s_id, 500), "1c000000" + "8c00" + "0000" + "0700000000000000" + IdBytes + "f4010000" },
+        { new Probed(7, 8, 9), "14000000" + "1a00" + "0000" + "0700000000000000" + "0800000000000000" + "09000000" },
         { new Unreachable(7, s_id, "x"), "1b000000" + "1200" + "0000" + "0700000000000000" + IdBytes + "0100" + "78" },
         { new Update(7, 9, 2), "18000000" + "1300" + "0000" + "0700000000000000" + "0900000000000000" + "0200000000000000" },
         { Leave.Instance, "00000000" + "1400" + "0000" },
         {
             new Report(
-                [new LinkReport(s_id, 2, 9, 10, 11, "bbr")],
-                [new OperationReport(7, 0x8000000500000001, 64, 32, 1000, s_id, "ab", "c")]),
-            "6e000000" + "2000" + "0000" + "01000000" + IdBytes + "0200" + "0900000000000000" + "0a00000000000000" + "0b000000" + "0300" + "626272"
+                [new LinkReport(s_id, 2, 9, 10, 11, 12, "bbr")],
+                [new OperationReport(7, 0x8000000500000001, 64, 32, 1000, s_id, "ab", "c")],
+                new WorkReport(13, 14)),
+            "86000000" + "2000" + "0000" + "0d00000000000000" + "0e00000000000000"
+                + "01000000" + IdBytes + "0200" + "0900000000000000" + "0a00000000000000" + "0b000000" + "0c00000000000000" + "0300" + "626272"
                 + "01000000" + "0700000000000000" + "0100000005000080" + "4000000000000000" + "2000000000000000" + "e8030000" + IdBytes + "0200" + "6162" + "0100" + "63"
         },
         { new Registered(3000, 7), "0c000000" + "8000" + "0000" + "b80b0000" + "0700000000000000" },
         { new Waiting(1, 2), "08000000" + "8100" + "0000" + "01000000" + "02000000" },
         {
             new Form(new Roster(7, [new RosterMember(s_id, "::1", 4000)], 9), 10_000),
-            "2f000000" + "8200" + "0000" + "10270000" + "0700000000000000" + "0900000000000000" + "01000000" + IdBytes + "a00f" + "0300" + "3a3a31"
+            "31000000" + "8200" + "0000" + "10270000" + "0700000000000000" + "0900000000000000" + "01000000" + IdBytes + "a00f" + "0300" + "3a3a31" + "0000"
+        },
+        {
+            new Form(new Roster(7, [new RosterMember(s_id, "h", 1), new RosterMember(s_id, "h", 2)], 9) { Rings = [new RosterRing([1, 0], 3)] }, 10_000),
+            "4a000000" + "8200" + "0000" + "10270000" + "0700000000000000" + "0900000000000000" + "02000000" + IdBytes + "0100" + "0100" + "68" + IdBytes + "0200" + "0100" + "68"
+                + "0100" + "0300" + "01000000"
         },
         {
             new Late(8, new OperationName(7, 9), 8, LatePolicy.Proceed, 2, "x"),
@@ -48,15 +58,16 @@ public sealed class ControlFrameTests
         { new Recall(7), "08000000" + "8900" + "0000" + "0700000000000000" },
         {
             new Recalled(new Roster(7, [new RosterMember(s_id, "h", 1)], 9), 6, true, null),
-            "33000000" + "1600" + "0000" + "0700000000000000" + "0900000000000000" + "01000000" + IdBytes + "0100" + "0100" + "68" + "0600000000000000" + "01" + "00"
+            "35000000" + "1600" + "0000" + "0700000000000000" + "0900000000000000" + "01000000" + IdBytes + "0100" + "0100" + "68" + "0000" + "0600000000000000" + "01" + "00"
         },
         {
             new Recalled(new Roster(7, [], 9), 6, false, new Verdict(7, 6, [], [], [])),
-            "3a000000" + "1600" + "0000" + "0700000000000000" + "0900000000000000" + "00000000" + "0600000000000000" + "00" + "01"
+            "3c000000" + "1600" + "0000" + "0700000000000000" + "0900000000000000" + "00000000" + "0000" + "0600000000000000" + "00" + "01"
                 + "0700000000000000" + "0600000000000000" + "00000000" + "00000000" + "00000000"
         },
         { new Activate(7), "08000000" + "8300" + "0000" + "0700000000000000" },
-        { new PendingChanged(2), "04000000" + "8400" + "0000" + "02000000" },
+        { new PendingChanged(2), "05000000" + "8400" + "0000" + "02000000" + "00" },
+        { new PendingChanged(2, true), "05000000" + "8400" + "0000" + "02000000" + "01" },
         {
             new Settle(8, [new Loss(s_id, LossReason.Left, "x")]),
             "21000000" + "8500" + "0000" + "0800000000000000" + "01000000" + IdBytes + "0300" + "0100" + "78"
@@ -129,10 +140,10 @@ public sealed class ControlFrameTests
     {
         string words = new('w', 1000);
         var report = new Report(
-            [.. Enumerable.Range(1, Report.MaxLinks).Select(i => new LinkReport(new MemberId((ulong)i, 0), 64, ulong.MaxValue, 0, 1, words))],
+            [.. Enumerable.Range(1, Report.MaxLinks).Select(i => new LinkReport(new MemberId((ulong)i, 0), 64, ulong.MaxValue, 0, 1, 0, words))],
             [.. Enumerable.Range(0, Report.MaxOperations).Select(i => new OperationReport(1, (ulong)i, 1, 1, 1, s_id, words, words))]);
         byte[] frame = ControlFrame.Encode(report);
-        Assert.Equal(25352, Report.MaxPayload);
+        Assert.Equal(26392, Report.MaxPayload);
         Assert.Equal(Report.MaxPayload, frame.Length - ControlFrame.HeaderByteCount);
         var read = Assert.IsType<Report>(Read(frame, toCoordinator: true).Next());
         Assert.Equal(report.Links[^1] with { CongestionControl = words[..LinkReport.MaxControlByteCount] }, read.Links[^1]);
@@ -145,7 +156,7 @@ public sealed class ControlFrameTests
     public void AReportOfMoreThanItsBoundsIsRefused(int links, int operations)
     {
         var report = new Report(
-            [.. Enumerable.Range(1, links).Select(i => new LinkReport(s_id, 1, 0, 0, 0, ""))],
+            [.. Enumerable.Range(1, links).Select(i => new LinkReport(s_id, 1, 0, 0, 0, 0, ""))],
             [.. Enumerable.Range(0, operations).Select(i => new OperationReport(1, 1, 1, 1, 1, s_id, "", ""))]);
         Assert.Null(ControlFrame.ReadPayload(MessageKind.Report, ControlFrame.Encode(report).AsSpan(ControlFrame.HeaderByteCount)));
     }
@@ -154,7 +165,7 @@ public sealed class ControlFrameTests
     [InlineData("ffffffff" + "1000" + "0000", true)]
     [InlineData("01000100" + "1000" + "0000", true)]
     [InlineData("01002000" + "8200" + "0000", false)]
-    [InlineData("09630000" + "2000" + "0000", true)]
+    [InlineData("19670000" + "2000" + "0000", true)]
     [InlineData("00000000" + "2000" + "0000", false)]
     [InlineData("00000000" + "9000" + "0000", true)]
     [InlineData("00000000" + "8000" + "0000", true)]

@@ -83,7 +83,7 @@ public sealed class MemberReportsTests
         reports.Take(report, now);
     }
 
-    private static LinkReport Link(ulong tx, ulong rx) => new(s_peer, 1, tx, rx, 100, "cubic");
+    private static LinkReport Link(ulong tx, ulong rx) => new(s_peer, 1, tx, rx, 100, 0, "cubic");
 
     private static LinkRates Rates(MemberReports reports) => reports.Links().Single().Rates;
 }

@@ -64,7 +64,7 @@ public sealed class SnapshotTests
         world.AllReady(0);
         world.Say(0, Heartbeat.Instance);
         world.Say(0, new Report(
-            [new LinkReport(World.Id(1), 2, 10, 20, 1500, "bbr"), new LinkReport(World.Id(9), 0, 0, 0, 0, "")],
+            [new LinkReport(World.Id(1), 2, 10, 20, 1500, 5_000_000, "bbr"), new LinkReport(World.Id(9), 0, 0, 0, 0, 0, "")],
             [new OperationReport(1, 0x8000000700000002, 400, 100, 3000, World.Id(1), "all_reduce(count 100, f32, sum)", "waits"), new OperationReport(1, 3, 0, 0, 0, default, "", "")]));
 
         using JsonDocument document = JsonDocument.Parse(StatusJson.Write(Take(world)));

@@ -57,7 +57,9 @@ internal sealed class SimulatedSession : ICoordinatorSession, ISessionOutputs
         _state.Tick(_world.Now);
     });
 
-    public void Ready(ulong epoch) => Submit(new Ready(epoch));
+    public void Ready(Ready ready) => Submit(ready);
+
+    public void Probed(Probed answer) => Submit(answer);
 
     public void Unreachable(ulong epoch, MemberId member, string reason) => Submit(new Unreachable(epoch, member, reason));
 

@@ -14,7 +14,7 @@ public sealed class FrameHeaderTests
         {
             Kind = FrameKind.Segment,
             Phase = SegmentPhase.Result,
-            Pending = 0x0102,
+            Admission = 0x0102,
             Epoch = 0x1112131415161718,
             Operation = 0x2122232425262728,
             Signature = 0x31323334,

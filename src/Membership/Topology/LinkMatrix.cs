@@ -1,0 +1,82 @@
+using Collectives.Membership.Messages;
+using Collectives.Transport;
+
+namespace Collectives.Membership.Topology;
+
+/// <summary>
+/// What is known of the links between a group's members, each way for itself: how long a round trip takes, and how many bytes a
+/// second get through. Members report what their transfers showed; probes find out the rest.
+/// </summary>
+internal sealed class LinkMatrix
+{
+    /// <summary>Below that, both ends are in one machine or one rack.</summary>
+    public const uint FarMicroseconds = 1000;
+
+    /// <summary>A rate that was measured longer ago is to be measured again.</summary>
+    public const long FreshMs = 600_000;
+
+    /// <summary>A rate that differs by less is the same.</summary>
+    private const double Same = 0.1;
+
+    private readonly Dictionary<(MemberId From, MemberId To), LinkMeasure> _measures = [];
+
+    /// <summary>Counts what has changed so much that another order may be better now.</summary>
+    public int Changes { get; private set; }
+
+    public LinkMeasure this[MemberId from, MemberId to] => _measures.GetValueOrDefault((from, to));
+
+    public void NoteRoundTrip(MemberId from, MemberId to, uint microseconds)
+    {
+        LinkMeasure known = this[from, to];
+        if (microseconds == 0 || microseconds == known.RoundTripUs) return;
+        _measures[(from, to)] = known with { RoundTripUs = microseconds };
+        if (known.RoundTripUs == 0) Changes++;
+    }
+
+    public void NoteRate(MemberId from, MemberId to, double rate, long now)
+    {
+        LinkMeasure known = this[from, to];
+        _measures[(from, to)] = known with { Rate = rate, MeasuredAt = now };
+        if (Math.Abs(rate - known.Rate) > Same * Math.Max(rate, known.Rate)) Changes++;
+    }
+
+    /// <summary>A rate that is reported unchanged is the same measurement as before.</summary>
+    public void Note(MemberId from, Report report, long now)
+    {
+        foreach (LinkReport link in report.Links)
+        {
+            NoteRoundTrip(from, link.Peer, link.RoundTripUs);
+            LinkMeasure known = this[from, link.Peer];
+            if (link.Rate == 0 || link.Rate == known.Reported) continue;
+            NoteRate(from, link.Peer, link.Rate, now);
+            _measures[(from, link.Peer)] = this[from, link.Peer] with { Reported = link.Rate };
+        }
+    }
+
+    public void Forget(MemberId member)
+    {
+        foreach ((MemberId From, MemberId To) pair in _measures.Keys.Where(pair => pair.From == member || pair.To == member).ToArray())
+            _measures.Remove(pair);
+    }
+
+    /// <summary>As either end sees it, the shorter one; 0: not known.</summary>
+    public uint RoundTripUs(MemberId one, MemberId other)
+    {
+        uint there = this[one, other].RoundTripUs, back = this[other, one].RoundTripUs;
+        return there == 0 || back == 0 ? Math.Max(there, back) : Math.Min(there, back);
+    }
+
+    public bool IsFar(MemberId one, MemberId other) => RoundTripUs(one, other) >= FarMicroseconds;
+
+    /// <summary>A far link, one direction of which nobody has measured, or not lately.</summary>
+    public bool NeedsProbe(MemberId one, MemberId other, long now) =>
+        IsFar(one, other) && !(IsFresh(this[one, other], now) && IsFresh(this[other, one], now));
+
+    private static bool IsFresh(in LinkMeasure measure, long now) => measure.Rate > 0 && now - measure.MeasuredAt < FreshMs;
+}
+
+/// <summary>One direction of a link.</summary>
+/// <param name="Rate">Bytes per second; 0: not known.</param>
+/// <param name="MeasuredAt">When the coordinator learnt it.</param>
+/// <param name="Reported">The rate that the member has reported last.</param>
+internal readonly record struct LinkMeasure(double Rate, long MeasuredAt, uint RoundTripUs, ulong Reported);

@@ -1,0 +1,221 @@
+using System.Collections.Immutable;
+using Collectives.Algorithms.Topology;
+using Collectives.Membership.Messages;
+using Collectives.Transport;
+
+namespace Collectives.Membership.Topology;
+
+/// <summary>
+/// Finds the order of a group's members in which their links carry the most (<see cref="RingPlanner"/>). It has the links of which
+/// nothing is known probed, follows what members report, and has a better order ready for the next admission point; what the operations
+/// reach in it decides whether it stays. State without a clock or sockets, as all of the coordinator.
+/// </summary>
+/// <param name="send">To a member, if it has a session.</param>
+internal sealed class OrderChooser(Action<MemberId, ControlMessage> send)
+{
+    /// <summary>Another order must be predicted to be so much faster.</summary>
+    private const double WorthIt = 1.1;
+
+    /// <summary>Reports of several members that belong together come within that.</summary>
+    private const int PlanAfterMs = 100;
+
+    /// <summary>A plan takes tenths of a second in a large world, in which the coordinator does nothing else.</summary>
+    private const int PlanEveryMs = 2000;
+
+    /// <summary>What has been tried and was worse is not tried again for so long.</summary>
+    private const long BanMs = 600_000;
+
+    private const int RefreshMs = 60_000;
+
+    private static readonly PlannerOptions s_options = PlannerOptions.Default;
+
+    private readonly ProbeRounds _probes = new();
+    private readonly Dictionary<MemberId, WorkHistory> _work = [];
+    private readonly List<(MemberOrder Order, long Until)> _banned = [];
+    private ImmutableArray<MemberId> _members = [];
+    private MemberOrder? _current;
+    private OrderTrial? _trial;
+    // What is better is the former order, whatever the links are said to carry.
+    private bool _goesBack;
+    private int _plannedChanges = -1;
+    private long _plannedAt = long.MinValue / 2;
+    private long _planAt = long.MaxValue;
+    private long _refreshAt = long.MaxValue;
+
+    public LinkMatrix Matrix { get; } = new();
+
+    /// <summary>For the next admission point; null: the present one is as good.</summary>
+    public MemberOrder? Better { get; private set; }
+
+    /// <summary>Pairs whose links are still to be probed.</summary>
+    public int ProbesLeft => _probes.Left;
+
+    public bool IsOnTrial => _trial is not null;
+
+    /// <summary>The present order as it is judged now; null as long as links are not known.</summary>
+    public RingPlan? Judged { get; private set; }
+
+    public long DueAt => Math.Min(_probes.DueAt, Math.Min(_planAt, _refreshAt));
+
+    /// <summary>An epoch has begun.</summary>
+    /// <param name="isFree">Whether the order of the members may be chosen.</param>
+    public void Begin(Roster roster, bool isFree, long now)
+    {
+        MemberOrder order = MemberOrder.Of(roster);
+        _members = [.. roster.Members.Select(member => member.Id)];
+        _probes.Keep(_members.Contains);
+        foreach (MemberId gone in _work.Keys.Except(_members).ToArray()) _work.Remove(gone);
+        if (Better is not null && order.Equals(Better)) _trial = OrderTrial.Begin(_current!, order, _work);
+        else if (!order.Equals(_current)) _trial = null;
+        _current = order;
+        (Better, Judged, _goesBack) = (null, null, false);
+        _plannedChanges = -1;
+        _planAt = _refreshAt = long.MaxValue;
+        if (!isFree || _members.Length is <= 2 or > Roster.MaxRingWorld)
+        {
+            _probes.Keep(_ => false);
+            _members = [];
+            return;
+        }
+
+        AddProbes(now);
+        foreach (MemberId member in _members)
+        {
+            foreach (MemberId peer in _members)
+                if (member != peer && Matrix.NeedsProbe(member, peer, now))
+                    send(member, new Probe(0, peer, 0));
+        }
+
+        Advance(now);
+    }
+
+    /// <summary>The epoch is over, and none follows yet.</summary>
+    public void End()
+    {
+        _members = [];
+        _probes.Keep(_ => false);
+        (Better, Judged, _trial, _current, _goesBack) = (null, null, null, null, false);
+        _planAt = _refreshAt = long.MaxValue;
+    }
+
+    public void Note(MemberId member, Report report, long now)
+    {
+        Matrix.Note(member, report, now);
+        if (!_work.TryGetValue(member, out WorkHistory? history)) _work.Add(member, history = new WorkHistory());
+        history.Note(report.Work);
+        if (_trial?.IsWorse(_work) is { } isWorse) EndTrial(isWorse, now);
+        PlanSoon(now);
+    }
+
+    public void Note(MemberId member, Ready ready)
+    {
+        foreach (FarLink link in ready.Far) Matrix.NoteRoundTrip(member, link.Peer, link.RoundTripUs);
+    }
+
+    public void Note(MemberId member, Probed answer, long now)
+    {
+        if (_probes.Answer(answer.Number, member) is not { } peer) return;
+        Matrix.NoteRoundTrip(member, peer, answer.RoundTripUs);
+        if (answer.Rate > 0) Matrix.NoteRate(member, peer, answer.Rate, now);
+        Advance(now);
+    }
+
+    public void Forget(MemberId member)
+    {
+        Matrix.Forget(member);
+        _work.Remove(member);
+    }
+
+    /// <summary>Whether what is better has changed.</summary>
+    public bool Tick(long now)
+    {
+        _probes.Expire(now);
+        if (now >= _refreshAt) AddProbes(now);
+        Advance(now);
+        if (now < _planAt) return false;
+        _planAt = long.MaxValue;
+        MemberOrder? before = Better;
+        Plan(now);
+        return (before is null) != (Better is null);
+    }
+
+    /// <summary>How the epoch that forms from these members is to be ordered.</summary>
+    public ImmutableArray<RosterRing> RingsFor(ImmutableArray<RosterMember> members) => (Better ?? _current)?.For(members) ?? [];
+
+    private void AddProbes(long now)
+    {
+        _refreshAt = now + RefreshMs;
+        for (int i = 0; i < _members.Length; i++)
+        {
+            for (int j = i + 1; j < _members.Length; j++)
+                if (Matrix.NeedsProbe(_members[i], _members[j], now))
+                    _probes.Add(_members[i], _members[j], Matrix.RoundTripUs(_members[i], _members[j]));
+        }
+    }
+
+    private void Advance(long now)
+    {
+        foreach ((ulong number, MemberId from, MemberId to, int limitMs) in _probes.Start(now)) send(from, new Probe(number, to, (uint)limitMs));
+        PlanSoon(now);
+    }
+
+    private void PlanSoon(long now)
+    {
+        if (_members.IsEmpty || !_probes.IsDone || _plannedChanges == Matrix.Changes) return;
+        _planAt = Math.Min(_planAt, Math.Max(now + PlanAfterMs, _plannedAt + PlanEveryMs));
+    }
+
+    private void Plan(long now)
+    {
+        (_plannedChanges, _plannedAt) = (Matrix.Changes, now);
+        if (Costs() is not { } costs) return;
+        Judged = RingPlan.Evaluate(_current!.Rings.Select(ring => (Ranks(ring.Order), ring.Share)), costs);
+        if (_goesBack) return;
+        Better = null;
+        if (RingPlanner.Plan(costs, s_options) is not { } plan) return;
+        if (Judged.PredictedSeconds(s_options.NominalBytes) < WorthIt * plan.PredictedSeconds(s_options.NominalBytes)) return;
+        MemberOrder order = new([.. plan.Rings.Select(ring => new MemberRing([.. ring.Order.Select(rank => _members[rank])], ring.Share))]);
+        _banned.RemoveAll(ban => ban.Until <= now);
+        if (_banned.Any(ban => ban.Order.Equals(order))) return;
+        Better = order;
+    }
+
+    private void EndTrial(bool isWorse, long now)
+    {
+        OrderTrial trial = _trial!;
+        _trial = null;
+        if (!isWorse) return;
+        _banned.Add((trial.Chosen, now + BanMs));
+        (Better, _goesBack) = (trial.Former, true);
+    }
+
+    /// <summary>By rank. Null: of a far link nothing is known yet at either end. What could not be measured counts as half of the slowest.</summary>
+    private LinkCosts? Costs()
+    {
+        int world = _members.Length;
+        var rates = new double[world * world];
+        var latencies = new double[world * world];
+        double slowest = double.PositiveInfinity;
+        bool anyFar = false;
+        for (int from = 0; from < world; from++)
+        {
+            for (int to = 0; to < world; to++)
+            {
+                if (from == to) continue;
+                int at = from * world + to;
+                latencies[at] = Matrix.RoundTripUs(_members[from], _members[to]) / 2e6;
+                bool far = Matrix.IsFar(_members[from], _members[to]);
+                anyFar |= far;
+                rates[at] = far ? Matrix[_members[from], _members[to]].Rate : double.PositiveInfinity;
+                if (rates[at] > 0) slowest = Math.Min(slowest, rates[at]);
+            }
+        }
+
+        if (!anyFar || double.IsInfinity(slowest)) return null;
+        for (int i = 0; i < rates.Length; i++)
+            if (rates[i] == 0) rates[i] = slowest / 2;
+        return new LinkCosts(world, rates, latencies);
+    }
+
+    private ImmutableArray<int> Ranks(ImmutableArray<MemberId> order) => [.. order.Select(id => _members.IndexOf(id))];
+}
