@@ -32,6 +32,8 @@ internal sealed class ExactRingFinder : IRingFinder
         }
     }
 
+    public bool HasTime => true;
+
     public bool Find(double mostPassage, Span<int> ring)
     {
         FindSources(mostPassage);

@@ -1,21 +1,30 @@
 namespace Collectives.Algorithms.Topology;
 
 /// <summary>
-/// The links that no ring uses yet, in the two numbers that a ring's time is made of: the seconds that the data needs
-/// to pass the link, of which the greatest on the ring counts, and the latency, of which the sum counts. A link that
-/// is missing or taken needs for ever. Both are times, so a ring is judged by one number:
-/// greatest passage + sum of latencies, which is its predicted time but for the factor 2(P-1)/P.
+/// The links that no ring uses yet, and what one more ring over them would make of the plan. The rings before carry
+/// some bytes per second together and have their latencies; if the data is shared in proportion to what each carries,
+/// all of it has passed after bytes / (carried before + bottleneck of the new ring). So a link has a passage time of
+/// bytes / (carried before + its rate), the greatest on the ring counts, and the time of the plan but for the factor
+/// 2(P-1)/P is greatest passage + greatest sum of latencies. A link that is missing or taken needs for ever.
 /// </summary>
 internal sealed class FreeLinks
 {
+    private readonly double[] _rates;
     private readonly double[] _passage;
     private readonly double[] _latency;
+    private readonly double _bytes;
+    private readonly double _carried;
+    private readonly double _latencyBefore;
 
-    private FreeLinks(int world, double[] passage, double[] latency)
+    private FreeLinks(int world, double bytes, double[] rates, double[] latency, double carried, double latencyBefore)
     {
         World = world;
-        _passage = passage;
+        _bytes = bytes;
+        _rates = rates;
         _latency = latency;
+        _carried = carried;
+        _latencyBefore = latencyBefore;
+        _passage = [.. rates.Select(rate => rate > 0 ? bytes / (carried + rate) : double.PositiveInfinity)];
     }
 
     public int World { get; }
@@ -23,19 +32,18 @@ internal sealed class FreeLinks
     public static FreeLinks Of(LinkCosts costs, double bytes)
     {
         int world = costs.World;
-        double[] passage = new double[world * world];
+        double[] rates = new double[world * world];
         double[] latency = new double[world * world];
         for (int from = 0; from < world; from++)
         {
             for (int to = 0; to < world; to++)
             {
-                double rate = costs.Rate(from, to);
-                passage[from * world + to] = rate > 0 ? bytes / rate : double.PositiveInfinity;
+                rates[from * world + to] = costs.Rate(from, to);
                 latency[from * world + to] = costs.LatencySeconds(from, to);
             }
         }
 
-        return new FreeLinks(world, passage, latency);
+        return new FreeLinks(world, bytes, rates, latency, carried: 0, latencyBefore: 0);
     }
 
     public double Passage(int from, int to) => _passage[from * World + to];
@@ -47,22 +55,27 @@ internal sealed class FreeLinks
     /// <summary>What is left when the ring has taken its links.</summary>
     public FreeLinks Without(ReadOnlySpan<int> ring)
     {
-        double[] passage = [.. _passage];
+        double[] rates = [.. _rates];
+        double bottleneck = double.PositiveInfinity;
         int from = ring[^1];
         foreach (int to in ring)
         {
-            passage[from * World + to] = double.PositiveInfinity;
+            ref double rate = ref rates[from * World + to];
+            bottleneck = Math.Min(bottleneck, rate);
+            rate = 0;
             from = to;
         }
 
-        return new FreeLinks(World, passage, _latency);
+        double latency = Math.Max(_latencyBefore, LatencySum(ring));
+        return new FreeLinks(World, _bytes, rates, _latency, _carried + bottleneck, latency);
     }
 
+    /// <summary>What is left when one link is left out.</summary>
     public FreeLinks Without(int from, int to)
     {
-        double[] passage = [.. _passage];
-        passage[from * World + to] = double.PositiveInfinity;
-        return new FreeLinks(World, passage, _latency);
+        double[] rates = [.. _rates];
+        rates[from * World + to] = 0;
+        return new FreeLinks(World, _bytes, rates, _latency, _carried, _latencyBefore);
     }
 
     /// <summary>The greatest passage on the ring.</summary>
@@ -91,6 +104,9 @@ internal sealed class FreeLinks
 
         return sum;
     }
+
+    /// <summary>The latency that counts when a ring has this one: less than the rings before have gains nothing.</summary>
+    public double PlanLatency(double latencySum) => Math.Max(_latencyBefore, latencySum);
 
     /// <summary>
     /// No ring has a smaller greatest passage: every member sends over one of its links and receives over another.

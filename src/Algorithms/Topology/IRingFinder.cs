@@ -8,4 +8,7 @@ internal interface IRingFinder
     /// only free links with at most that passage. False if there is none or none was found.
     /// </summary>
     bool Find(double mostPassage, Span<int> ring);
+
+    /// <summary>Whether looking further is worth it: without time a finder only says what it knows.</summary>
+    bool HasTime { get; }
 }

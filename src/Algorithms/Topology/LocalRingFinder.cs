@@ -4,7 +4,8 @@ namespace Collectives.Algorithms.Topology;
 /// Finds good rings in worlds too large for the exact search, by iterated local search (Lourenco, Martin and Stutzle
 /// 2003): descend, disturb a little, descend again, and keep what is no worse. It starts from simple rings and from
 /// what it found for thresholds before. It may miss a ring that exists where most links are missing: whether there is
-/// one at all is as hard as finding the best. When time is up it finds nothing more, but the first search ends.
+/// one at all is as hard as finding the best. When time is up it gives the best of what it has, but it
+/// always descends once.
 /// </summary>
 internal sealed class LocalRingFinder : IRingFinder
 {
@@ -33,19 +34,27 @@ internal sealed class LocalRingFinder : IRingFinder
         _kept = new int[_world];
     }
 
+    public bool HasTime => !_budget.IsSpent;
+
     public bool Find(double mostPassage, Span<int> ring)
     {
-        if (_hasSearched && _budget.IsSpent) return false;
-        _hasSearched = true;
         _weights.SetThreshold(mostPassage);
         _descent.Tour.Set(BestStart());
+        if (!_hasSearched || HasTime) Search();
+        _hasSearched = true;
+        _descent.Tour.Order.CopyTo(ring);
+        return _weights.Sum(ring) < _weights.Penalty;
+    }
+
+    private void Search()
+    {
+        RingTour tour = _descent.Tour;
         _descent.LookAtAll();
         _descent.Run();
-        _descent.Tour.Order.CopyTo(_kept);
-        double sum = Disturb(_weights.Sum(_kept));
+        tour.Order.CopyTo(_kept);
+        Disturb(tour, _weights.Sum(_kept));
+        tour.Set(_kept);
         _starts.Add([.. _kept]);
-        _kept.CopyTo(ring);
-        return sum < _weights.Penalty;
     }
 
     private int[] BestStart()
@@ -63,12 +72,14 @@ internal sealed class LocalRingFinder : IRingFinder
         return best;
     }
 
-    /// <summary>The weight of the best ring found, which is kept.</summary>
-    private double Disturb(double sum)
+    /// <summary>
+    /// Keeps the best ring found. Forbidden links that are left make it give up sooner: where there are many, a few
+    /// more disturbances don't lead to a ring without.
+    /// </summary>
+    private void Disturb(RingTour tour, double sum)
     {
-        RingTour tour = _descent.Tour;
-        int patience = PatiencePerMember * _world;
-        for (int vain = 0; vain < patience && !_budget.IsSpent; vain++)
+        double patience = PatiencePerMember * _world;
+        for (double vain = 0; vain < patience && HasTime; vain += Math.Max(1, sum / _weights.Penalty))
         {
             Kick(tour);
             _descent.Run();
@@ -83,8 +94,6 @@ internal sealed class LocalRingFinder : IRingFinder
             sum = next;
             tour.Order.CopyTo(_kept);
         }
-
-        return sum;
     }
 
     private void Kick(RingTour tour)

@@ -12,6 +12,7 @@ internal sealed class RingDescent(RingWeights weights)
     private readonly RingTour _tour = new(weights.World);
     private readonly int[] _queue = new int[weights.World];
     private readonly bool[] _queued = new bool[weights.World];
+    private readonly double[] _along = new double[2 * weights.World];
     private readonly double[] _turned = new double[2 * weights.World];
     private int _queueStart;
     private int _queueLength;
@@ -34,6 +35,7 @@ internal sealed class RingDescent(RingWeights weights)
 
     public void Run()
     {
+        SumAlong();
         do
         {
             while (_queueLength > 0)
@@ -56,26 +58,23 @@ internal sealed class RingDescent(RingWeights weights)
     /// </summary>
     private bool ImproveBySwap(int i)
     {
-        ReadOnlySpan<int> around = _tour.Around;
-        int a = around[i];
-        int b = around[i + 1];
-        double removed = weights[a, b];
+        ReadOnlySpan<int> around = _tour.Around[..(i + _world + 1)];
+        ReadOnlySpan<double> along = _along.AsSpan(0, around.Length);
+        ReadOnlySpan<double> fromA = weights.From(around[i]);
+        ReadOnlySpan<double> toB = weights.To(around[i + 1]);
         double best = weights.LeastGain;
         int bestJ = 0;
         int bestK = 0;
-        for (int j = i + 1; j < i + _world - 1; j++)
+        for (int j = i + 1; j < around.Length - 2; j++)
         {
-            int c = around[j];
-            int d = around[j + 1];
-            double first = removed - weights[a, d];
-            if (first <= 0) continue;
-            first += weights[c, d];
+            double lighter = along[i] - fromA[around[j + 1]];
+            if (lighter <= 0) continue;
+            double first = lighter + along[j];
             if (first <= best) continue;
-            for (int k = j + 1; k < i + _world; k++)
+            ReadOnlySpan<double> fromC = weights.From(around[j]);
+            for (int k = j + 1; k < around.Length - 1; k++)
             {
-                int e = around[k];
-                int f = around[k + 1];
-                double gain = first - weights[c, f] + weights[e, f] - weights[e, b];
+                double gain = first - fromC[around[k + 1]] + along[k] - toB[around[k]];
                 if (gain <= best) continue;
                 best = gain;
                 bestJ = j;
@@ -91,26 +90,27 @@ internal sealed class RingDescent(RingWeights weights)
         LookAt(bestK);
         LookAt(bestK + 1);
         _tour.SwapStretches(i, bestJ, bestK);
+        SumAlong();
         return true;
     }
 
+    /// <summary>The best stretch to travel backwards, of all.</summary>
     private bool ImproveByReversal()
     {
-        SumTurned();
-        ReadOnlySpan<int> around = _tour.Around;
         double best = weights.LeastGain;
         int bestI = 0;
         int bestJ = 0;
         for (int i = 0; i < _world; i++)
         {
-            int a = around[i];
-            int b = around[i + 1];
-            for (int j = i + 2; j < i + _world; j++)
+            ReadOnlySpan<int> around = _tour.Around[..(i + _world + 1)];
+            ReadOnlySpan<double> along = _along.AsSpan(0, around.Length);
+            ReadOnlySpan<double> turned = _turned.AsSpan(0, around.Length);
+            ReadOnlySpan<double> fromA = weights.From(around[i]);
+            ReadOnlySpan<double> fromB = weights.From(around[i + 1]);
+            double removed = along[i] + turned[i + 1];
+            for (int j = i + 2; j < around.Length - 1; j++)
             {
-                int c = around[j];
-                int d = around[j + 1];
-                double inside = _turned[j] - _turned[i + 1];
-                double gain = weights[a, b] + weights[c, d] - weights[a, c] - weights[b, d] - inside;
+                double gain = removed + along[j] - fromA[around[j]] - fromB[around[j + 1]] - turned[j];
                 if (gain <= best) continue;
                 best = gain;
                 bestI = i;
@@ -121,18 +121,28 @@ internal sealed class RingDescent(RingWeights weights)
         if (bestJ == 0) return false;
         for (int place = bestI; place <= bestJ + 1; place++) LookAt(place);
         _tour.Reverse(bestI, bestJ);
+        SumAlong();
         return true;
     }
 
-    /// <summary>What it costs to travel from place 0 to each place backwards instead of forwards.</summary>
-    private void SumTurned()
+    /// <summary>
+    /// For each place, the weight of the link from there to the next one, and what it costs to have come there from
+    /// place 0 backwards instead of forwards.
+    /// </summary>
+    private void SumAlong()
     {
         ReadOnlySpan<int> around = _tour.Around;
-        double sum = 0;
-        for (int place = 1; place < around.Length; place++)
+        double turned = 0;
+        for (int place = 0; place + 1 < around.Length; place++)
         {
-            sum += weights[around[place], around[place - 1]] - weights[around[place - 1], around[place]];
-            _turned[place] = sum;
+            int here = around[place];
+            int next = around[place + 1];
+            _along[place] = weights[here, next];
+            _turned[place] = turned;
+            turned += weights[next, here] - weights[here, next];
         }
+
+        _along[^1] = _along[_world - 1];
+        _turned[^1] = turned;
     }
 }

@@ -11,11 +11,13 @@ internal sealed class RingWeights
 
     private readonly FreeLinks _links;
     private readonly double[] _weights;
+    private readonly double[] _transposed;
 
     public RingWeights(FreeLinks links)
     {
         _links = links;
         _weights = new double[links.World * links.World];
+        _transposed = new double[links.World * links.World];
         double greatest = 0;
         for (int from = 0; from < World; from++)
         {
@@ -38,6 +40,12 @@ internal sealed class RingWeights
 
     public double this[int from, int to] => _weights[from * World + to];
 
+    /// <summary>The links from that member, by where they lead.</summary>
+    public ReadOnlySpan<double> From(int member) => _weights.AsSpan(member * World, World);
+
+    /// <summary>The links to that member, by where they come from.</summary>
+    public ReadOnlySpan<double> To(int member) => _transposed.AsSpan(member * World, World);
+
     public void SetThreshold(double mostPassage)
     {
         for (int from = 0; from < World; from++)
@@ -45,7 +53,9 @@ internal sealed class RingWeights
             for (int to = 0; to < World; to++)
             {
                 bool allowed = _links.Passage(from, to) <= mostPassage;
-                _weights[from * World + to] = allowed ? _links.Latency(from, to) : Penalty;
+                double weight = allowed ? _links.Latency(from, to) : Penalty;
+                _weights[from * World + to] = weight;
+                _transposed[to * World + from] = weight;
             }
         }
     }

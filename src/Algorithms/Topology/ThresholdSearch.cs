@@ -41,54 +41,61 @@ internal ref struct ThresholdSearch
     private void StartInRankOrder()
     {
         for (int rank = 0; rank < _ring.Length; rank++) _ring[rank] = rank;
-        Keep(_links.Bottleneck(_ring), _links.LatencySum(_ring));
+        Keep(_links.Bottleneck(_ring), _links.PlanLatency(_links.LatencySum(_ring)));
     }
 
     private void Search()
     {
         if (_thresholds.Length == 0) return;
+        Found least = Bisect();
+        if (double.IsPositiveInfinity(least.Latency)) return;
         int most = _thresholds.Length - 1;
-        double leastLatency = LatencyAt(most);
-        if (double.IsPositiveInfinity(leastLatency)) return;
+        SearchBetween(least, most, Try(most).Latency);
+    }
 
+    /// <summary>The ring of least latency among those with the least bottleneck.</summary>
+    private Found Bisect()
+    {
         int low = 0;
-        int high = most;
-        double latencyAtHigh = leastLatency;
+        int high = _thresholds.Length - 1;
+        Found least = new(high, double.PositiveInfinity);
         while (low < high)
         {
             int middle = low + (high - low) / 2;
-            double latency = LatencyAt(middle);
-            if (double.IsPositiveInfinity(latency))
+            Found found = Try(middle);
+            if (double.IsPositiveInfinity(found.Latency))
             {
                 low = middle + 1;
             }
             else
             {
-                high = middle;
-                latencyAtHigh = latency;
+                high = found.Threshold;
+                least = found;
             }
         }
 
-        SearchBetween(high, latencyAtHigh, most, leastLatency);
+        return double.IsPositiveInfinity(least.Latency) ? Try(high) : least;
     }
 
     /// <summary>Both ends have been tried. No ring between has less latency than the one at the upper end.</summary>
-    private void SearchBetween(int low, double latencyAtLow, int high, double latencyAtHigh)
+    private void SearchBetween(Found low, int high, double latencyAtHigh)
     {
-        if (high - low < 2 || !(latencyAtHigh < latencyAtLow * (1 - Rounding))) return;
-        if (!IsBetter(_thresholds[low + 1] + latencyAtHigh)) return;
-        int middle = low + (high - low) / 2;
-        double latency = LatencyAt(middle);
-        SearchBetween(low, latencyAtLow, middle, latency);
-        SearchBetween(middle, latency, high, latencyAtHigh);
+        if (high - low.Threshold < 2 || !(latencyAtHigh < low.Latency * (1 - Rounding))) return;
+        if (!IsBetter(_thresholds[low.Threshold + 1] + latencyAtHigh) || !_finder.HasTime) return;
+        int middle = low.Threshold + (high - low.Threshold) / 2;
+        Found found = Try(middle);
+        SearchBetween(low, Math.Min(middle, found.Threshold), found.Latency);
+        SearchBetween(found with { Threshold = middle }, high, latencyAtHigh);
     }
 
-    private double LatencyAt(int threshold)
+    private Found Try(int threshold)
     {
-        if (!_finder.Find(_thresholds[threshold], _ring)) return double.PositiveInfinity;
-        double latency = _links.LatencySum(_ring);
-        Keep(_links.Bottleneck(_ring), latency);
-        return latency;
+        if (!_finder.Find(_thresholds[threshold], _ring)) return new Found(threshold, double.PositiveInfinity);
+        double latency = _links.PlanLatency(_links.LatencySum(_ring));
+        double bottleneck = _links.Bottleneck(_ring);
+        Keep(bottleneck, latency);
+        int index = Array.BinarySearch(_thresholds, bottleneck);
+        return new Found(index < 0 ? threshold : index, latency);
     }
 
     private readonly bool IsBetter(double time) => time < _bestTime * (1 - Rounding);
@@ -99,4 +106,7 @@ internal ref struct ThresholdSearch
         _bestTime = passage + latency;
         _ring.CopyTo(_best);
     }
+
+    /// <summary>The least latency at a threshold, and the lowest one at which the same ring is found.</summary>
+    private readonly record struct Found(int Threshold, double Latency);
 }
