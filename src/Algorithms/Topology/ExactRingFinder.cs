@@ -85,7 +85,7 @@ internal sealed class ExactRingFinder : IRingFinder
         return least;
     }
 
-    /// <summary>From the end: the table holds no way back, but the member before is the one that explains the sum.</summary>
+    /// <summary>From the end backwards: the member before is the one that gave the least.</summary>
     private bool ReadRing(double mostPassage, Span<int> ring)
     {
         uint set = (1u << _others) - 1;

@@ -14,7 +14,7 @@ internal static class FirstRings
         List<int[]> rings = [[.. Enumerable.Range(0, world)]];
         int starts = Math.Min(world, NearestNeighbourStarts);
         for (int start = 0; start < starts; start++) rings.Add(NearestNeighbour(links, start * world / starts));
-        rings.Add(CheapestInsertion(links));
+        rings.Add(Insertion(links));
         return rings;
     }
 
@@ -28,7 +28,8 @@ internal static class FirstRings
             int nearest = place;
             for (int other = place + 1; other < ring.Length; other++)
             {
-                if (Time(links, ring[place - 1], ring[other]) < Time(links, ring[place - 1], ring[nearest])) nearest = other;
+                int last = ring[place - 1];
+                if (Time(links, last, ring[other]) < Time(links, last, ring[nearest])) nearest = other;
             }
 
             (ring[place], ring[nearest]) = (ring[nearest], ring[place]);
@@ -37,8 +38,8 @@ internal static class FirstRings
         return ring;
     }
 
-    /// <summary>Grows from two members; the next one goes where it makes the detour shortest.</summary>
-    private static int[] CheapestInsertion(FreeLinks links)
+    /// <summary>Grows from two members; each next rank goes where the worse of its two links is best.</summary>
+    private static int[] Insertion(FreeLinks links)
     {
         List<int> ring = [0, 1];
         for (int member = 2; member < links.World; member++)

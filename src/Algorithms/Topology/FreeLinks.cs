@@ -105,7 +105,7 @@ internal sealed class FreeLinks
         return sum;
     }
 
-    /// <summary>The latency that counts when a ring has this one: less than the rings before have gains nothing.</summary>
+    /// <summary>The plan's latency with a ring of this one: less than the rings before have gains nothing.</summary>
     public double PlanLatency(double latencySum) => Math.Max(_latencyBefore, latencySum);
 
     /// <summary>
@@ -130,7 +130,7 @@ internal sealed class FreeLinks
         return bound;
     }
 
-    /// <summary>All passages that occur, from the least on and each once: the bottlenecks that a ring may have.</summary>
+    /// <summary>All passages from the least on, each once and in order: the bottlenecks that a ring may have.</summary>
     public double[] Thresholds(double least) =>
         [.. _passage.Where(passage => passage >= least && double.IsFinite(passage)).Distinct().Order()];
 }

@@ -4,16 +4,19 @@ namespace Collectives.Algorithms.Topology;
 /// Finds good rings in worlds too large for the exact search, by iterated local search (Lourenco, Martin and Stutzle
 /// 2003): descend, disturb a little, descend again, and keep what is no worse. It starts from simple rings and from
 /// what it found for thresholds before. It may miss a ring that exists where most links are missing: whether there is
-/// one at all is as hard as finding the best. When time is up it gives the best of what it has, but it
-/// always descends once.
+/// one at all is as hard as finding the best. When time is up it gives the best of what it has, but it always descends
+/// once.
 /// </summary>
 internal sealed class LocalRingFinder : IRingFinder
 {
-    /// <summary>Disturbances per member and threshold without a gain, after which there is little left to find.</summary>
+    /// <summary>Disturbances in vain, per member: after so many there is little left to find.</summary>
     private const int PatiencePerMember = 6;
 
     /// <summary>The stretches that a disturbance moves are short: most of a good ring is right.</summary>
     private const int LongestStretch = 6;
+
+    /// <summary>Enough to meet one of a few forbidden links most times.</summary>
+    private const int PlacesTried = 16;
 
     private readonly RingWeights _weights;
     private readonly RingDescent _descent;
@@ -99,10 +102,10 @@ internal sealed class LocalRingFinder : IRingFinder
     private void Kick(RingTour tour)
     {
         int longest = Math.Min(LongestStretch, (_world - 1) / 3);
-        int i = Random(_world);
-        int j = i + 1 + Random(longest);
-        int k = j + 1 + Random(longest);
-        int l = k + 1 + Random(longest);
+        int i = PlaceToDisturb(tour);
+        int j = i + 1 + Below(longest);
+        int k = j + 1 + Below(longest);
+        int l = k + 1 + Below(longest);
         foreach (int place in (ReadOnlySpan<int>)[i, j, k, l])
         {
             _descent.LookAt(place);
@@ -112,12 +115,25 @@ internal sealed class LocalRingFinder : IRingFinder
         tour.DoubleBridge(i, j, k, l);
     }
 
+    /// <summary>Anywhere, or before a forbidden link if a few tries meet one: that is what has to go.</summary>
+    private int PlaceToDisturb(RingTour tour)
+    {
+        int place = Below(_world);
+        for (int tries = 0; tries < PlacesTried; tries++)
+        {
+            if (_weights[tour.Around[place], tour.Around[place + 1]] >= _weights.Penalty) break;
+            place = Below(_world);
+        }
+
+        return place;
+    }
+
     /// <summary>Xorshift (Marsaglia 2003), always from the same seed: equal costs give equal rings.</summary>
-    private int Random(int below)
+    private int Below(int bound)
     {
         _random ^= _random << 13;
         _random ^= _random >> 7;
         _random ^= _random << 17;
-        return (int)(_random % (uint)below);
+        return (int)(_random % (uint)bound);
     }
 }

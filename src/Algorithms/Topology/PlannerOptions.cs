@@ -3,7 +3,7 @@ namespace Collectives.Algorithms.Topology;
 /// <summary>What the planner aims at, and how long it may look.</summary>
 public sealed record PlannerOptions
 {
-    /// <summary>Above this the exact search's table (8 bytes x P x 2^P) outgrows the caches.</summary>
+    /// <summary>Above this the exact search's table (4 bytes x P x 2^P) outgrows the caches.</summary>
     public const int MaxExactWorld = 16;
 
     /// <summary>Rings of fewer members leave a local search nothing to move.</summary>

@@ -24,7 +24,7 @@ public sealed record RingPlan
     public static RingPlan InRankOrder(LinkCosts costs) =>
         Evaluate([([.. Enumerable.Range(0, costs.World)], 1.0)], costs);
 
-    /// <summary>What given rings are worth under these costs: whether a plan made earlier is still a good one.</summary>
+    /// <summary>What given rings are worth under these costs, to see if an earlier plan is still good.</summary>
     public static RingPlan Evaluate(IEnumerable<(ImmutableArray<int> Order, double Share)> rings, LinkCosts costs) =>
         new([.. rings.Select(ring => RingRoute.Along(ring.Order.AsSpan(), ring.Share, costs))]);
 

@@ -2,10 +2,10 @@ using System.Collections.Immutable;
 
 namespace Collectives.Algorithms.Topology;
 
-/// <summary>One ring through all members, the share of the data that goes over it, and what its links can carry.</summary>
-/// <param name="Order">The ranks in the order of travel, from rank 0 on: each sends to the next, the last to rank 0.</param>
+/// <summary>One ring through all members, its share of the data, and what its links can carry.</summary>
+/// <param name="Order">The ranks as data travels, from rank 0 on: each sends to the next, the last to rank 0.</param>
 /// <param name="Share">The part of the data that goes this way; the shares of a plan sum to 1.</param>
-/// <param name="BottleneckRate">The least one-way rate on the ring, in bytes per second; 0 if a link is missing.</param>
+/// <param name="BottleneckRate">The least one-way rate on it, in bytes per second; 0 if a link is missing.</param>
 /// <param name="LatencySum">Seconds that a byte needs once round the ring.</param>
 public sealed record RingRoute(ImmutableArray<int> Order, double Share, double BottleneckRate, double LatencySum)
 {

@@ -5,7 +5,8 @@ namespace Collectives.Algorithms.Topology;
 /// the links up to a threshold. The more links are allowed, the less latency is needed: bisection finds the least
 /// threshold for which there is a ring at all, and from there the thresholds that can still win are tried. If two
 /// thresholds allow the same latency, or the passage alone costs more than a ring already found, nothing between is.
-/// The thresholds of bottleneck problems are an old idea (Edmonds and Fulkerson 1970, "Bottleneck extrema").
+/// (Thresholds for the bottleneck: Garfinkel and Gilbert 1978, "The bottleneck traveling salesman problem"; a maximum
+/// and a sum together: Minoux 1989, "Solving combinatorial problems with combined min-max-min-sum objective".)
 /// </summary>
 internal ref struct ThresholdSearch
 {
