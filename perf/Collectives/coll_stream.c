@@ -3,14 +3,15 @@
  * SPDX-License-Identifier: MIT
  *
  *     coll_stream [--bytes N] [--in-flight N] [--seconds S] [--lanes N] [--congestion NAME]
- *                 --coordinator HOST:PORT BOARD RANK WORLD
+ *                 [--keep-order] --coordinator HOST:PORT BOARD RANK WORLD
  *
  * A call over a long line takes several times the line's delay from begin to end, however fast the line is; only
  * the next calls fill it meanwhile. Each rank keeps that many in flight, on as many buffers, and starts the next
- * when the oldest has ended. Every result is checked at one element in 4096, the last ones at all.
+ * when the oldest has ended. When a result says that an update would put the members in a better order, all let those in
+ * flight end and call it. Every result is checked at one element in 4096, the last ones at all.
  *
  * Rank 0 prints one line of JSON at the end: {"bytes", "in_flight", "world", "began_ns": CLOCK_MONOTONIC at its first
- * call, "ends_ns": [after that, one per operation], "wrong": elements, all ranks, "cpu_seconds": all ranks}.
+ * call, "ends_ns": [after that, one per operation], "updates_ns": [after that, when each had ended], "wrong": elements, all ranks, "cpu_seconds": all ranks}.
  */
 #include "board.h"
 #include "pattern.h"
@@ -19,12 +20,13 @@
 
 #include <getopt.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
-enum { MAX_IN_FLIGHT = 64, MAX_OPERATIONS = 1 << 20, SPARSE = 4096 };
+enum { MAX_IN_FLIGHT = 64, MAX_OPERATIONS = 1 << 20, SPARSE = 4096, MAX_UPDATES = 1024 };
 
 typedef struct stream {
     coll_comm     *comm;
@@ -36,6 +38,8 @@ typedef struct stream {
     coll_work     *works[MAX_IN_FLIGHT];
     int64_t        began;
     int64_t       *ends;
+    int64_t        updates[MAX_UPDATES];
+    int            update_count;
     uint64_t       wrong;
 } stream;
 
@@ -71,17 +75,26 @@ static void check(stream *s, int slot, uint64_t step) {
 
 static uint32_t run(stream *s) {
     uint32_t started = 0, ended = 0, last = UINT32_MAX;
+    bool     draining = false;
     s->began = measure_now_ns();
     for (;;) {
-        while (started - ended < (uint32_t)s->in_flight && started < last) start(s, started++);
+        if (draining && ended == started) {
+            must(coll_comm_update(s->comm, NULL), "coll_comm_update");
+            if (s->update_count < MAX_UPDATES) s->updates[s->update_count++] = measure_now_ns() - s->began;
+            draining = false;
+        }
+        while (!draining && started - ended < (uint32_t)s->in_flight && started < last) start(s, started++);
         if (ended == started) return ended;
         const int slot = (int)(ended % (uint32_t)s->in_flight);
-        must(coll_work_wait(s->works[slot], -1, NULL), "coll_work_wait");
+        coll_result result = COLL_RESULT_INIT;
+        must(coll_work_wait(s->works[slot], -1, &result), "coll_work_wait");
+        /* Alike on all ranks, and all have started the same operations by now. */
+        draining |= result.better_order != 0;
         coll_work_destroy(s->works[slot]);
         s->ends[ended++] = measure_now_ns() - s->began;
         check(s, slot, started == last ? 1 : SPARSE);
         /* Nobody can have started an operation that is not among those in flight at rank 0: none ends without it. */
-        if (s->rank == 0 && last == UINT32_MAX && (s->ends[ended - 1] > s->seconds * 1e9 || started + (uint32_t)s->in_flight >= MAX_OPERATIONS))
+        if (s->rank == 0 && last == UINT32_MAX && !draining && (s->ends[ended - 1] > s->seconds * 1e9 || started + (uint32_t)s->in_flight >= MAX_OPERATIONS))
             measure_publish(s->board, 0, started + (uint32_t)s->in_flight);
         const uint32_t told = measure_published(s->board, 0);
         if (told != 0) last = told;
@@ -105,18 +118,20 @@ static void report(const stream *s, uint32_t operations) {
     printf("{\"bytes\": %" PRIu64 ", \"in_flight\": %d, \"world\": %d, \"wrong\": %" PRIu64 ", \"cpu_seconds\": %.3f, \"began_ns\": %" PRId64
            ", \"ends_ns\": [", s->count * sizeof(float), s->in_flight, s->world, wrong, all, s->began);
     for (uint32_t i = 0; i < operations; i++) printf("%s%" PRId64, i == 0 ? "" : ", ", s->ends[i]);
+    printf("], \"updates_ns\": [");
+    for (int i = 0; i < s->update_count; i++) printf("%s%" PRId64, i == 0 ? "" : ", ", s->updates[i]);
     printf("]}\n");
 }
 
 static void usage(void) {
     fprintf(stderr, "usage: coll_stream [--bytes N] [--in-flight N] [--seconds S] [--lanes N] [--congestion NAME]\n"
-                    "                   --coordinator HOST:PORT BOARD RANK WORLD\n");
+                    "                   [--keep-order] --coordinator HOST:PORT BOARD RANK WORLD\n");
     exit(2);
 }
 
 int main(int argc, char **argv) {
     static const struct option options[] = { { "bytes", 1, NULL, 'b' }, { "in-flight", 1, NULL, 'f' }, { "seconds", 1, NULL, 's' },
-        { "lanes", 1, NULL, 'l' }, { "congestion", 1, NULL, 'g' }, { "coordinator", 1, NULL, 'c' }, { NULL, 0, NULL, 0 } };
+        { "lanes", 1, NULL, 'l' }, { "congestion", 1, NULL, 'g' }, { "keep-order", 0, NULL, 'k' }, { "coordinator", 1, NULL, 'c' }, { NULL, 0, NULL, 0 } };
     coll_config config = COLL_CONFIG_INIT;
     stream s = { .in_flight = 4, .seconds = 10 };
     uint64_t bytes = 64 << 20;
@@ -125,6 +140,7 @@ int main(int argc, char **argv) {
         else if (o == 'f') s.in_flight = atoi(optarg);
         else if (o == 's') s.seconds = atof(optarg);
         else if (o == 'l') config.lanes = (uint32_t)atoi(optarg);
+        else if (o == 'k') config.keep_order = 1;
         else if (o == 'g') config.congestion_control = optarg;
         else if (o == 'c') config.coordinator = optarg;
         else usage();

@@ -43,6 +43,9 @@ public sealed class LinkCostsTests
     [Theory]
     [InlineData(1)]
     [InlineData(65)]
-    public void WorldsFrom2To64ArePlannedFor(int world) =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => new LinkCosts(world, new double[world * world], new double[world * world]));
+    public void WorldsFrom2To64ArePlannedFor(int world)
+    {
+        double[] zeros = new double[world * world];
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LinkCosts(world, zeros, zeros));
+    }
 }

@@ -69,7 +69,6 @@ public sealed class SeveralRingsTests
     [Fact]
     public void AFirstRingThatLeavesAGoodSecondOneIsPreferred()
     {
-        // The best ring 0-1-2-3 is a little faster than any other, but takes links that two good rings need.
         int improved = 0;
         for (int seed = 0; seed < 60; seed++)
         {
@@ -80,6 +79,71 @@ public sealed class SeveralRingsTests
         }
 
         Assert.InRange(improved, 1, 59);
+    }
+
+    [Fact]
+    public void NearAndMissingLinksAmongOthersLeaveASoundPlan()
+    {
+        for (int seed = 0; seed < 100; seed++)
+        {
+            Random random = new(seed);
+            LinkCosts costs = From(
+                5,
+                (_, _) => new[] { 0, 1e7, 1e8, double.MaxValue, double.PositiveInfinity }[random.Next(5)],
+                (_, _) => 0.01 * random.Next(3));
+            RingPlan? plan = RingPlanner.Plan(costs);
+            RingPlan? one = RingPlanner.Plan(costs, new PlannerOptions { MostRings = 1 });
+            Assert.Equal(one is null, plan is null);
+            if (plan is null || one is null) continue;
+            AssertDisjoint(plan);
+            Assert.InRange(plan.PredictedSeconds(Bytes), 0, one.PredictedSeconds(Bytes));
+        }
+    }
+
+    /// <summary>A tenth is what a ring too many would gain at most without being worth it.</summary>
+    [Fact]
+    public void NoPackingOfFiveMembersIsMuchBetter()
+    {
+        List<double> ratios = [];
+        int[][] all = [.. AllRings.Of(5).Select(ring => ring.ToArray())];
+        for (int seed = 0; seed < 40; seed++)
+        {
+            LinkCosts costs = FarApart(5, 500 + seed);
+            RingRoute[] rings = [.. all.Select(ring => RingRoute.Along(ring, 1, costs))];
+            double best = LeastSeconds(rings, 0, [], 0, 0);
+            ratios.Add(RingPlanner.Plan(costs)!.PredictedSeconds(Bytes) / (2.0 * 4 / 5 * best));
+        }
+
+        ratios.Sort();
+        Assert.InRange(ratios[0], 1 - 1e-9, 1 + 1e-9);
+        Assert.InRange(ratios[20], 1 - 1e-9, 1.1);
+        Assert.InRange(ratios[^1], 1, 1.25);
+    }
+
+    /// <summary>Over all sets of up to four rings that share no link, whether worth their lanes or not.</summary>
+    private static double LeastSeconds(
+        RingRoute[] rings,
+        int from,
+        HashSet<(int, int)> used,
+        double rate,
+        double latency)
+    {
+        double least = rate > 0 ? Bytes / rate + latency : double.PositiveInfinity;
+        for (int next = from; next < rings.Length && used.Count < 4 * 5; next++)
+        {
+            RingRoute ring = rings[next];
+            HashSet<(int, int)> links = [.. ring.Order.Select((rank, i) => (rank, ring.Order[(i + 1) % 5]))];
+            if (links.Overlaps(used)) continue;
+            double seconds = LeastSeconds(
+                rings,
+                next + 1,
+                [.. used, .. links],
+                rate + ring.BottleneckRate,
+                Math.Max(latency, ring.LatencySum));
+            least = Math.Min(least, seconds);
+        }
+
+        return least;
     }
 
     private static void AssertDisjoint(RingPlan plan)
