@@ -106,7 +106,7 @@ public sealed unsafe class Communicator : IDisposable
             return fault;
         }
 
-        MembershipFlow membership = new(loop!, engine, network!, self);
+        MembershipFlow membership = new(loop!, engine, network!, self, settings.KeepOrder != 0);
         loop!.Failed = membership.LoopFailed;
         engine.LinkListener = new RecordingLinkListener(membership, recorder);
         Reporter reporter = new(engine);

@@ -3,6 +3,7 @@ using Collectives.Communication.Operations;
 using Collectives.Membership;
 using Collectives.Membership.Messages;
 using Collectives.Transport;
+using Collectives.Transport.Logging;
 
 namespace Collectives.Communication;
 
@@ -29,14 +30,16 @@ internal sealed partial class MembershipFlow
         Complain(peer, fault);
     }
 
-    /// <summary>What the coordinator is told of a new epoch's links. Of worlds whose order is not chosen, nothing.</summary>
-    private static ImmutableArray<FarLink> FarLinks(Epoch epoch)
+    /// <summary>What the coordinator is told of a new epoch's links, before it has some of them probed. Of worlds whose order is not chosen, nothing.</summary>
+    private ImmutableArray<FarLink> FarLinks(Epoch epoch)
     {
         if (epoch.World is <= 2 or > Roster.MaxRingWorld) return [];
         var far = ImmutableArray.CreateBuilder<FarLink>();
         foreach (Peer? peer in epoch.Peers)
         {
-            if (peer?.Link.State is { IsFar: true } state) far.Add(new FarLink(peer.Id, state.RoundTripUs));
+            if (peer?.Link.State is not { IsFar: true } state) continue;
+            far.Add(new FarLink(peer.Id, state.RoundTripUs));
+            if (state.Rate == 0 && !_keepsOrder) peer.Link.Prepare();
         }
 
         return far.DrainToImmutable();
@@ -47,9 +50,18 @@ internal sealed partial class MembershipFlow
     {
         if (!_closed.IsNone) return;
         ILink? link = _engine.Peers.FirstOrDefault(peer => peer?.Id == probe.Peer)?.Link;
-        if (probe.Number == 0) link?.Prepare();
-        else if (link is null) _session!.Probed(new Probed(probe.Number, 0, 0));
-        else link.Probe((int)Math.Min(probe.LimitMs, LongestProbeMs), rate => _session!.Probed(new Probed(probe.Number, (ulong)rate, link.State.RoundTripUs)));
+        if (link is null) _session!.Probed(new Probed(probe.Number, 0, 0));
+        else
+        {
+            long beganMs = _loop.NowMs;
+            link.Probe((int)Math.Min(probe.LimitMs, LongestProbeMs), rate =>
+            {
+                uint roundTripUs = link.State.RoundTripUs;
+                Log.At(LogLevel.Info, "link_probed")?.Add("member", _self).Add("peer", probe.Peer).Add("bytes_per_second", (long)rate)
+                    .Add("rtt_us", roundTripUs).Add("ms", _loop.NowMs - beganMs).Write();
+                _session!.Probed(new Probed(probe.Number, (ulong)rate, roundTripUs));
+            });
+        }
     });
 
     private void Complain(Peer peer, Fault fault)

@@ -26,6 +26,7 @@ internal sealed partial class MembershipFlow : ICoordinatorListener, ILinkListen
     private readonly OperationEngine _engine;
     private readonly INetwork _network;
     private readonly MemberId _self;
+    private readonly bool _keepsOrder;
     private ICoordinatorSession? _session;
 
     // All that have links: the active one, those before it whose operations still run, and the one that forms.
@@ -55,8 +56,9 @@ internal sealed partial class MembershipFlow : ICoordinatorListener, ILinkListen
     private readonly Lock _infoLock = new();
     private EpochInfo _info;
 
-    public MembershipFlow(ILoop loop, OperationEngine engine, INetwork network, MemberId self)
+    public MembershipFlow(ILoop loop, OperationEngine engine, INetwork network, MemberId self, bool keepsOrder = false)
     {
+        _keepsOrder = keepsOrder;
         _loop = loop;
         _engine = engine;
         _network = network;

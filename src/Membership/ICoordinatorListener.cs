@@ -24,7 +24,7 @@ public interface ICoordinatorListener
     /// <summary>What the next update would change.</summary>
     void OnPending(uint count, bool hasBetterOrder);
 
-    /// <summary>Find out what a link carries, and answer with Probed; or, without a number, get ready for that.</summary>
+    /// <summary>Find out what a link carries, and answer with Probed.</summary>
     void OnProbe(Probe probe);
 
     /// <summary>Members of the active epoch are lost: stop its operations and answer with Settled. A later one replaces it.</summary>

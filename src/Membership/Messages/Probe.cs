@@ -6,7 +6,6 @@ namespace Collectives.Membership.Messages;
 /// "Find out how much your link to that member carries": nothing is known of it, or what is known is old. The answer is
 /// <see cref="Probed"/>.
 /// </summary>
-/// <param name="Number">Of the probe; 0: get ready only, it will be asked for later.</param>
 /// <param name="LimitMs">How long it may take.</param>
 public sealed record Probe(ulong Number, MemberId Peer, uint LimitMs) : ControlMessage
 {

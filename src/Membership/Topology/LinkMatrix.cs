@@ -68,11 +68,9 @@ internal sealed class LinkMatrix
 
     public bool IsFar(MemberId one, MemberId other) => RoundTripUs(one, other) >= FarMicroseconds;
 
-    /// <summary>A far link, one direction of which nobody has measured, or not lately.</summary>
-    public bool NeedsProbe(MemberId one, MemberId other, long now) =>
-        IsFar(one, other) && !(IsFresh(this[one, other], now) && IsFresh(this[other, one], now));
-
-    private static bool IsFresh(in LinkMeasure measure, long now) => measure.Rate > 0 && now - measure.MeasuredAt < FreshMs;
+    /// <summary>A direction of a far link that nobody has measured, or not lately.</summary>
+    public bool NeedsProbe(MemberId from, MemberId to, long now) =>
+        IsFar(from, to) && !(this[from, to] is { Rate: > 0 } measure && now - measure.MeasuredAt < FreshMs);
 }
 
 /// <summary>One direction of a link.</summary>

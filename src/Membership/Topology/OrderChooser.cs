@@ -13,8 +13,10 @@ namespace Collectives.Membership.Topology;
 /// <param name="send">To a member, if it has a session.</param>
 internal sealed class OrderChooser(Action<MemberId, ControlMessage> send)
 {
-    /// <summary>Another order must be predicted to be so much faster.</summary>
-    private const double WorthIt = 1.1;
+    /// <summary>Another order must be predicted to be so much faster; if it is not much more, for a while.</summary>
+    private const double WorthIt = 1.1, WorthItAtOnce = 1.3;
+
+    private const int SureAfterMs = 10_000;
 
     /// <summary>Reports of several members that belong together come within that.</summary>
     private const int PlanAfterMs = 100;
@@ -38,6 +40,8 @@ internal sealed class OrderChooser(Action<MemberId, ControlMessage> send)
     // What is better is the former order, whatever the links are said to carry.
     private bool _goesBack;
     private int _plannedChanges = -1;
+    private bool _isChosen;
+    private long _worthItSince = long.MaxValue;
     private long _plannedAt = long.MinValue / 2;
     private long _planAt = long.MaxValue;
     private long _refreshAt = long.MaxValue;
@@ -47,7 +51,7 @@ internal sealed class OrderChooser(Action<MemberId, ControlMessage> send)
     /// <summary>For the next admission point; null: the present one is as good.</summary>
     public MemberOrder? Better { get; private set; }
 
-    /// <summary>Pairs whose links are still to be probed.</summary>
+    /// <summary>Links that are still to be probed, each direction for itself.</summary>
     public int ProbesLeft => _probes.Left;
 
     public bool IsOnTrial => _trial is not null;
@@ -69,6 +73,8 @@ internal sealed class OrderChooser(Action<MemberId, ControlMessage> send)
         else if (!order.Equals(_current)) _trial = null;
         _current = order;
         (Better, Judged, _goesBack) = (null, null, false);
+        _isChosen = !roster.Rings.IsEmpty;
+        _worthItSince = long.MaxValue;
         _plannedChanges = -1;
         _planAt = _refreshAt = long.MaxValue;
         if (!isFree || _members.Length is <= 2 or > Roster.MaxRingWorld)
@@ -79,13 +85,6 @@ internal sealed class OrderChooser(Action<MemberId, ControlMessage> send)
         }
 
         AddProbes(now);
-        foreach (MemberId member in _members)
-        {
-            foreach (MemberId peer in _members)
-                if (member != peer && Matrix.NeedsProbe(member, peer, now))
-                    send(member, new Probe(0, peer, 0));
-        }
-
         Advance(now);
     }
 
@@ -145,11 +144,10 @@ internal sealed class OrderChooser(Action<MemberId, ControlMessage> send)
     private void AddProbes(long now)
     {
         _refreshAt = now + RefreshMs;
-        for (int i = 0; i < _members.Length; i++)
+        foreach (MemberId from in _members)
         {
-            for (int j = i + 1; j < _members.Length; j++)
-                if (Matrix.NeedsProbe(_members[i], _members[j], now))
-                    _probes.Add(_members[i], _members[j], Matrix.RoundTripUs(_members[i], _members[j]));
+            foreach (MemberId to in _members)
+                if (from != to && Matrix.NeedsProbe(from, to, now)) _probes.Add(from, to, Matrix.RoundTripUs(from, to));
         }
     }
 
@@ -173,7 +171,21 @@ internal sealed class OrderChooser(Action<MemberId, ControlMessage> send)
         if (_goesBack) return;
         Better = null;
         if (RingPlanner.Plan(costs, s_options) is not { } plan) return;
-        if (Judged.PredictedSeconds(s_options.NominalBytes) < WorthIt * plan.PredictedSeconds(s_options.NominalBytes)) return;
+        double gain = Judged.PredictedSeconds(s_options.NominalBytes) / plan.PredictedSeconds(s_options.NominalBytes);
+        if (gain < WorthIt)
+        {
+            _worthItSince = long.MaxValue;
+            return;
+        }
+
+        _worthItSince = Math.Min(_worthItSince, now);
+        if (gain < WorthItAtOnce && _isChosen && now < _worthItSince + SureAfterMs)
+        {
+            // Measured rates come and go by as much.
+            _planAt = _worthItSince + SureAfterMs;
+            return;
+        }
+
         MemberOrder order = new([.. plan.Rings.Select(ring => new MemberRing([.. ring.Order.Select(rank => _members[rank])], ring.Share))]);
         _banned.RemoveAll(ban => ban.Until <= now);
         if (_banned.Any(ban => ban.Order.Equals(order))) return;

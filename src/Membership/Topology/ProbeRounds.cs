@@ -3,53 +3,55 @@ using Collectives.Transport;
 namespace Collectives.Membership.Topology;
 
 /// <summary>
-/// Whose links are probed when. A member takes part in one probe at a time, so that none is measured beside another one on the same
-/// access line, and as many pairs as possible are at it at the same time: a world of P members takes about P-1 rounds. Both directions
-/// of a link are probed at once.
+/// Which links are probed when, each direction for itself. A member sends one probe and receives one at a time, so that none is
+/// measured beside another one on the same access line; as many as possible are at it at the same time. A world of P members
+/// takes about as long as P-1 probes.
 /// </summary>
 internal sealed class ProbeRounds
 {
-    /// <summary>A probe sees what a link carries within so many round trips: one for the first answer, up to eight to speed up, three to be sure.</summary>
-    private const int RoundTrips = 12;
+    /// <summary>A probe sees what a link carries within so many round trips: one for the first answer, up to six to speed up, two to be sure.</summary>
+    private const int RoundTrips = 10;
 
     private const int LeastMs = 500, MostMs = 3000;
 
     /// <summary>An answer that is so much later than the probe's own limit will not come.</summary>
     private const int GraceMs = 2000;
 
-    private readonly List<Pair> _left = [];
+    private readonly List<Wanted> _left = [];
     private readonly Dictionary<ulong, Running> _running = [];
     private ulong _lastNumber;
 
-    private readonly record struct Pair(MemberId One, MemberId Other, int LimitMs);
+    private readonly record struct Wanted(MemberId From, MemberId To, int LimitMs);
 
     private readonly record struct Running(MemberId From, MemberId To, long GiveUpAt);
 
-    public int Left => _left.Count + _running.Count / 2;
+    public int Left => _left.Count + _running.Count;
 
     public bool IsDone => _left.Count == 0 && _running.Count == 0;
 
     public long DueAt => _running.Count == 0 ? long.MaxValue : _running.Values.Min(probe => probe.GiveUpAt);
 
-    public void Add(MemberId one, MemberId other, uint roundTripUs)
+    public void Add(MemberId from, MemberId to, uint roundTripUs)
     {
-        if (_left.Any(pair => IsOf(pair, one) && IsOf(pair, other)) || _running.Values.Any(probe => probe.From == one && probe.To == other)) return;
-        _left.Add(new Pair(one, other, (int)Math.Clamp((long)roundTripUs * RoundTrips / 1000, LeastMs, MostMs)));
+        if (_left.Any(probe => probe.From == from && probe.To == to) || _running.Values.Any(probe => probe.From == from && probe.To == to)) return;
+        _left.Add(new Wanted(from, to, (int)Math.Clamp((long)roundTripUs * RoundTrips / 1000, LeastMs, MostMs)));
     }
 
-    /// <summary>The probes that can begin now, two for each pair. Those who have the most before them go first.</summary>
+    /// <summary>The probes that can begin now. Those whose ends have the most before them go first.</summary>
     public List<(ulong Number, MemberId From, MemberId To, int LimitMs)> Start(long now)
     {
         var started = new List<(ulong, MemberId, MemberId, int)>();
-        HashSet<MemberId> busy = [.. _running.Values.Select(probe => probe.From)];
-        foreach (Pair pair in _left.OrderByDescending(pair => CountOf(pair.One) + CountOf(pair.Other)).ToArray())
+        if (_left.Count == 0) return started;
+        HashSet<MemberId> sending = [.. _running.Values.Select(probe => probe.From)], receiving = [.. _running.Values.Select(probe => probe.To)];
+        ILookup<MemberId, int> toSend = _left.ToLookup(probe => probe.From, probe => probe.LimitMs), toReceive = _left.ToLookup(probe => probe.To, probe => probe.LimitMs);
+        foreach (Wanted probe in _left.OrderByDescending(probe => toSend[probe.From].Sum() + toReceive[probe.To].Sum()).ToArray())
         {
-            if (busy.Contains(pair.One) || busy.Contains(pair.Other)) continue;
-            busy.Add(pair.One);
-            busy.Add(pair.Other);
-            _left.Remove(pair);
-            started.Add(Begin(pair.One, pair.Other, pair.LimitMs, now));
-            started.Add(Begin(pair.Other, pair.One, pair.LimitMs, now));
+            if (sending.Contains(probe.From) || receiving.Contains(probe.To)) continue;
+            sending.Add(probe.From);
+            receiving.Add(probe.To);
+            _left.Remove(probe);
+            _running.Add(++_lastNumber, new Running(probe.From, probe.To, now + probe.LimitMs + GraceMs));
+            started.Add((_lastNumber, probe.From, probe.To, probe.LimitMs));
         }
 
         return started;
@@ -72,18 +74,8 @@ internal sealed class ProbeRounds
     /// <summary>Only these are left.</summary>
     public void Keep(Func<MemberId, bool> isLeft)
     {
-        _left.RemoveAll(pair => !isLeft(pair.One) || !isLeft(pair.Other));
+        _left.RemoveAll(probe => !isLeft(probe.From) || !isLeft(probe.To));
         foreach (ulong number in _running.Where(probe => !isLeft(probe.Value.From) || !isLeft(probe.Value.To)).Select(probe => probe.Key).ToArray())
             _running.Remove(number);
     }
-
-    private (ulong, MemberId, MemberId, int) Begin(MemberId from, MemberId to, int limitMs, long now)
-    {
-        _running.Add(++_lastNumber, new Running(from, to, now + limitMs + GraceMs));
-        return (_lastNumber, from, to, limitMs);
-    }
-
-    private int CountOf(MemberId member) => _left.Count(pair => IsOf(pair, member));
-
-    private static bool IsOf(in Pair pair, MemberId member) => pair.One == member || pair.Other == member;
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Collectives.Transport.Handshake;
 using Collectives.Transport.Memory;
 using Collectives.Transport.Wire;
 
@@ -16,7 +17,10 @@ internal sealed unsafe class LinkProbe
     /// <summary>A frame takes a lane about so long: after the probe no more than that is still to be sent.</summary>
     private const int FrameMs = 5;
 
-    private const int LeastSpanMs = 60;
+    private const int LeastSpanMs = 40;
+
+    /// <summary>Lanes that are not open by then will not be.</summary>
+    private const int LanesWithinMs = 1000;
 
     /// <summary>
     /// On the way at once: a little to begin with, so that a slow line is not blocked for long; then as much as what comes back shows to be
@@ -27,71 +31,90 @@ internal sealed unsafe class LinkProbe
     /// <summary>A rate that grows by less from one span to the next is what the line carries.</summary>
     private const double Settled = 1.12;
 
+    /// <summary>Or rates that differ by less, for a round trip and a half.</summary>
+    private const double Steady = 0.8;
+
     // Random, and for all links of the process: what lies on the way may compress.
     private static readonly byte* s_filler = Filler();
 
     private readonly Action<double> _measured;
-    private readonly long _endMs;
-    private long _fromMs = -1, _fromBytes, _firstBytes = -1;
-    private long _filledBytes, _acknowledgedBytes;
+    private readonly long _beginByMs;
+    private readonly int _limitMs;
+    private long _endMs = long.MaxValue;
+    private long _fromMs = -1, _fromBytes, _firstBytes;
+    private readonly long[] _filledBytes = new long[Hello.MaxLanes], _acknowledgedBytes = new long[Hello.MaxLanes];
     private double _allowedBytes = LeastAllowedBytes;
-    private double _previous, _beforePrevious, _best;
+    // Of the last spans, the latest first; two of them make a round trip.
+    private double _rate, _second, _third, _fourth;
+    private double _best;
 
     public LinkProbe(long nowMs, int limitMs, Action<double> measured)
     {
-        _endMs = nowMs + limitMs;
+        _beginByMs = nowMs + LanesWithinMs;
+        _limitMs = limitMs;
         _measured = measured;
     }
 
     /// <summary>Lanes to send on: many find their share in fewer round trips than one, and no loss or window holds all of them.</summary>
     public const int Lanes = 16;
 
-    /// <param name="acknowledgedBytes">By the kernels of the peer, over all lanes.</param>
+    /// <summary>What the peer's kernel has acknowledged on a lane; to be told of all lanes before <see cref="Observe"/>.</summary>
+    public void NoteLane(int lane, long acknowledgedBytes) => _acknowledgedBytes[lane] = acknowledgedBytes;
+
+    /// <param name="acknowledgedBytes">Over all lanes.</param>
+    /// <param name="areOpen">All lanes are open: while they come one by one, what they carry grows for that reason.</param>
     /// <returns>Whether the probe goes on.</returns>
-    public bool Observe(long nowMs, long acknowledgedBytes, double roundTripMs)
+    public bool Observe(long nowMs, long acknowledgedBytes, bool areOpen, double roundTripMs)
     {
-        if (_firstBytes < 0) _firstBytes = acknowledgedBytes;
-        _acknowledgedBytes = acknowledgedBytes - _firstBytes;
-        if (_fromMs >= 0 && nowMs > _fromMs)
+        if (_endMs == long.MaxValue)
         {
-            double current = (acknowledgedBytes - _fromBytes) * 1000.0 / (nowMs - _fromMs);
-            _allowedBytes = Math.Max(LeastAllowedBytes, AllowedTimes * Math.Max(current, _previous) * Math.Max(roundTripMs, LeastAllowedMs) / 1000);
+            if (!areOpen && nowMs < _beginByMs) return true;
+            (_endMs, _firstBytes) = (nowMs + _limitMs, acknowledgedBytes);
+            _acknowledgedBytes.CopyTo(_filledBytes, 0);
         }
 
+        long got = acknowledgedBytes - _firstBytes;
         if (_fromMs < 0)
         {
             // What was sent first comes back a round trip later.
-            if (acknowledgedBytes > _firstBytes) (_fromMs, _fromBytes) = (nowMs, acknowledgedBytes);
-        }
-        else if (nowMs - _fromMs >= Math.Max(roundTripMs, LeastSpanMs))
-        {
-            double rate = (acknowledgedBytes - _fromBytes) * 1000.0 / (nowMs - _fromMs);
-            (_fromMs, _fromBytes) = (nowMs, acknowledgedBytes);
-            // Two spans together: acknowledgements come in bursts.
-            _best = Math.Max(_best, _previous > 0 ? (rate + _previous) / 2 : 0);
-            bool settled = _beforePrevious > 0 && rate < Settled * _previous && _previous < Settled * _beforePrevious;
-            (_beforePrevious, _previous) = (_previous, rate);
-            if (settled) return false;
+            if (got > LeastFrameBytes) (_fromMs, _fromBytes) = (nowMs, acknowledgedBytes);
+            _allowedBytes = Math.Max(_allowedBytes, AllowedTimes * got);
+            return nowMs < _endMs;
         }
 
-        return nowMs < _endMs;
+        if (nowMs == _fromMs) return true;
+        double current = (acknowledgedBytes - _fromBytes) * 1000.0 / (nowMs - _fromMs);
+        _allowedBytes = Math.Max(_allowedBytes, AllowedTimes * Math.Max(current, _rate) * Math.Max(roundTripMs, LeastAllowedMs) / 1000);
+        if (nowMs - _fromMs < Math.Max(roundTripMs / 2, LeastSpanMs)) return nowMs < _endMs;
+
+        (_fromMs, _fromBytes) = (nowMs, acknowledgedBytes);
+        double before = _second + _third, beforeThat = _third + _fourth;
+        (_rate, _second, _third, _fourth) = (current, _rate, _second, _third);
+        // Acknowledgements come in bursts, once a round trip, as long as TCP speeds up.
+        _best = Math.Max(_best, _second > 0 ? (_rate + _second) / 2 : 0);
+        bool isSteady = _third > 0 && Math.Min(_rate, Math.Min(_second, _third)) > Steady * Math.Max(_rate, Math.Max(_second, _third));
+        bool hasSettled = isSteady || (Math.Min(Math.Min(_rate, _second), Math.Min(_third, _fourth)) > 0 && _rate + _second < Settled * before && _second + _third < Settled * beforeThat);
+        return !hasSettled && nowMs < _endMs;
     }
 
-    /// <summary>False: enough is on its way for now.</summary>
-    public bool TryFill(ref OutgoingFrame frame)
+    /// <summary>Whether there is anything to send yet.</summary>
+    private bool HasBegun => _endMs != long.MaxValue;
+
+    /// <summary>False: enough is on its way on that lane for now.</summary>
+    public bool TryFill(int lane, ref OutgoingFrame frame)
     {
-        if (_filledBytes - _acknowledgedBytes > _allowedBytes) return false;
+        if (!HasBegun || _filledBytes[lane] - _acknowledgedBytes[lane] > _allowedBytes / Lanes) return false;
         frame = new OutgoingFrame { Lease = OutgoingFrame.NoLease, Payload = s_filler };
         frame.Header.Kind = FrameKind.Filler;
-        frame.Header.Length = (uint)Math.Clamp((int)(_previous / Lanes / 1000 * FrameMs) & ~0xFFF, LeastFrameBytes, MostFrameBytes);
-        _filledBytes += frame.ByteCount;
+        frame.Header.Length = (uint)Math.Clamp((int)(_rate / Lanes / 1000 * FrameMs) & ~0xFFF, LeastFrameBytes, MostFrameBytes);
+        _filledBytes[lane] += frame.ByteCount;
         return true;
     }
 
     /// <summary>Tells what was measured, in bytes per second; 0: nothing got through.</summary>
     public double End()
     {
-        double rate = Math.Max(_best, _previous);
+        double rate = Math.Max(_best, _rate);
         _measured(rate);
         return rate;
     }

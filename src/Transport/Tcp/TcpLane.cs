@@ -57,6 +57,9 @@ internal sealed unsafe partial class TcpLane : IPollable
     /// <summary>uint.MaxValue if the kernel does not say.</summary>
     public uint RoundTripUs => TcpSocket.RoundTripMicroseconds(_fd);
 
+    /// <summary>0 if the kernel does not say.</summary>
+    public uint LeastRoundTripUs => TcpSocket.LeastRoundTripMicroseconds(_fd);
+
     /// <summary>Bytes that the peer's kernel has acknowledged since the lane was opened.</summary>
     public long AcknowledgedBytes => TcpSocket.AcknowledgedBytes(_fd);
 

@@ -127,14 +127,16 @@ internal sealed class TcpLink : ILink
     {
         if ((lane.Index < _used || OpenLanes(_used) == 0)
             && (TryTake(_posted, ref frame) || TryTakeReturned(ref frame) || _network.Client.TryTake(this, ref frame) || TryTakeOver(lane, ref frame))) return true;
-        return _probe is not null && _probe.TryFill(ref frame);
+        return _probe is not null && _probe.TryFill(lane.Index, ref frame);
     }
 
     public void Prepare()
     {
         // Where the caller has said how many lanes there are to be, the probe has no more.
-        if (Dials && _tuner is not null) _wanted = Math.Max(_wanted, Math.Min(LinkProbe.Lanes, _lanes.Length));
+        if (Dials) _wanted = Math.Max(_wanted, ProbeLanes);
     }
+
+    private int ProbeLanes => _tuner is null ? _begunWith : Math.Min(LinkProbe.Lanes, _lanes.Length);
 
     public void Probe(int limitMs, Action<double> measured)
     {
@@ -329,11 +331,13 @@ internal sealed class TcpLink : ILink
         foreach (TcpLane? lane in _lanes)
         {
             if (lane is null) continue;
-            acknowledged += lane.AcknowledgedBytes;
-            roundTripUs = Math.Min(roundTripUs, lane.RoundTripUs);
+            long bytes = lane.AcknowledgedBytes;
+            probe.NoteLane(lane.Index, bytes);
+            acknowledged += bytes;
+            roundTripUs = Math.Min(roundTripUs, lane.LeastRoundTripUs);
         }
 
-        if (roundTripUs == uint.MaxValue || !probe.Observe(nowMs, acknowledged, roundTripUs / 1000.0)) End(probe);
+        if (roundTripUs == uint.MaxValue || !probe.Observe(nowMs, acknowledged, OpenLanes(_lanes.Length) >= ProbeLanes, roundTripUs / 1000.0)) End(probe);
         else Wake();
     }
 

@@ -133,6 +133,15 @@ internal static unsafe class TcpSocket
             : *(uint*)(info + RttOffset);
     }
 
+    /// <summary>tcpi_min_rtt of struct tcp_info, in microseconds: of the line, without the queue before it. 0 where the kernel does not say.</summary>
+    public static uint LeastRoundTripMicroseconds(int fd)
+    {
+        const int Offset = 148, Size = 152;
+        byte* info = stackalloc byte[Size];
+        uint length = Size;
+        return Libc.GetSocketOption(fd, Libc.IpProtoTcp, Libc.TcpInfo, info, &length) < 0 || length < Size ? 0 : *(uint*)(info + Offset);
+    }
+
     /// <summary>tcpi_bytes_acked of struct tcp_info; 0 where the kernel does not say.</summary>
     public static long AcknowledgedBytes(int fd)
     {
