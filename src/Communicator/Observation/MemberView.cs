@@ -11,7 +11,7 @@ namespace Collectives.Communication.Observation;
 internal static class MemberView
 {
     /// <param name="leastAgeMs">Operations that are younger are left out.</param>
-    public static Report Of(OperationEngine engine, int leastAgeMs) => 
+    public static Report Of(OperationEngine engine, int leastAgeMs) =>
         new(LinksOf(engine), OperationsOf(engine, leastAgeMs), engine.Meter.Report(engine.Loop.NowMs));
 
     private static ImmutableArray<LinkReport> LinksOf(OperationEngine engine)
