@@ -72,6 +72,7 @@ def _arguments():
     wan.add_argument("--seconds", type=int, default=20, metavar="S", help="counted per turn (default 20)")
     wan.add_argument("--warm-up", type=int, default=15, metavar="S", help="before it, not counted (default 15)")
     wan.add_argument("--turns", type=int, default=3, help="medians of so many (default 3)")
+    wan.add_argument("--beside-rank-order", action="store_true", help="in every turn also a run in the order of ranks")
     wan.add_argument("--lanes", type=int, metavar="N", help="connections per link (default: the library's choice)")
     wan.add_argument("--congestion", metavar="NAME", help="congestion control of all TCP (default: the topology's)")
     wan.add_argument("--tcp", choices=["stock", "tuned"], help="TCP memory of the sites (default: the topology's)")

@@ -9,6 +9,10 @@ from .libraries import ROOT
 PRESETS = os.path.join(ROOT, "perf", "Wan", "topologies")
 
 
+# What a home's router holds, as measured after bufferbloat became known and before it is gone.
+UPLINK_QUEUE_MS = 100
+
+
 class TopologyError(Exception):
     """A file that says something else than a topology; the message says what was expected."""
 
@@ -22,7 +26,7 @@ class Topology:
     """Matrices are square, in the order of `sites`, from the row's site to the column's; times in ms, rates in Mbit/s."""
 
     _known = {"title", "source", "like", "sites", "positions", "members", "rtt_ms", "stretch_ms", "rate_mbit", "upload_mbit",
-              "download_mbit", "loss", "jitter_ms", "queue_ms", "congestion", "tcp", "events"}
+              "download_mbit", "loss", "jitter_ms", "queue_ms", "uplinks", "congestion", "tcp", "events"}
 
     def __init__(self, name, found):
         unknown = set(found) - self._known
@@ -39,6 +43,10 @@ class Topology:
         self.loss = self._matrix(found.get("loss", 0), "loss")
         self.jitter_ms = self._matrix(found.get("jitter_ms", 0), "jitter_ms")
         self.queue_ms = self._matrix(found["queue_ms"], "queue_ms") if "queue_ms" in found else None
+        # What all links from a site share: with upload_mbit it is what a home has, and not one link of it alone.
+        self.uplink_mbit = found.get("upload_mbit") if found.get("uplinks") == "shared" else None
+        if found.get("uplinks", "shared") != "shared" or ("uplinks" in found and self.uplink_mbit is None):
+            raise TopologyError(f'{name}: uplinks: expected "shared", and upload_mbit')
         self.congestion = found.get("congestion", "bbr")
         self.tcp = found.get("tcp", "stock")
         self.events = [Event(**event) for event in found.get("events", [])]
@@ -67,6 +75,9 @@ class Topology:
         self.link(emulator)
         for name in self.sites:
             emulator.tell("congestion", name, self.congestion)
+            if self.uplink_mbit:
+                rate = self.uplink_mbit[self.sites.index(name)]
+                emulator.tell("uplink", name, f"{rate}mbit", f"{max(30000, rate * 125 * UPLINK_QUEUE_MS):.0f}b")
             if self.tcp == "tuned":
                 emulator.tell("tcp", name, "tuned", f"{max(self.rate_mbit[i][j] * 125 * self.rtt_ms[i][j] for i, j in self.pairs()):.0f}b")
         return sites

@@ -2,8 +2,9 @@
 
 A turn is: iperf3 with one stream and with many over the links of the ring, all at once, as a ring uses them; then
 the library, with several all-reduces in flight. What is counted begins after the warm-up (slow start, and the choice of
-lanes) and lasts the given time. The ceiling is the many streams' rate on the ring's slowest link; a share of it is the
-library's bus bandwidth, which is what each link of a ring carries, over that.
+lanes) and lasts the given time. The library chooses the order of the members, and may use several rings side by side: the ceiling is the many
+streams' rate on the slowest link of each of them, all at once, added up. A share of it is the library's bus bandwidth, which is what
+the links of all rings carry, over that. With --beside-rank-order every turn also has a run in the order of ranks.
 """
 
 import os
@@ -53,31 +54,43 @@ class Sampler(threading.Thread):
         return self.samples
 
 
-def _ceiling(sites, order, args, streams):
-    """The rate of each link of the ring, all at once, in bits per second."""
-    ring = [(sites[order[i]], sites[order[(i + 1) % len(order)]]) for i in range(len(order))]
-    transfers = [Transfer(one, other, args.ceiling_seconds, streams=streams, omit=args.ceiling_omit) for one, other in ring]
-    return [transfer.bits_per_second() for transfer in transfers]
+def _ceiling(sites, rings, args, streams):
+    """What each link of the rings carries, all at once as the rings use them, in bits per second; ring by ring."""
+    links = [[(ring[i], ring[(i + 1) % len(ring)]) for i in range(len(ring))] for ring in rings]
+    transfers = [[Transfer(sites[one], sites[other], args.ceiling_seconds, streams=streams, omit=args.ceiling_omit) for one, other in ring] for ring in links]
+    return [[transfer.bits_per_second() for transfer in ring] for ring in transfers]
 
 
-def _ring_order(group, sites):
-    """The sites of the ranks, as the coordinator has ordered them."""
+def _together(rates):
+    """What rings side by side carry: each as much as its slowest link."""
+    return sum(min(ring) for ring in rates)
+
+
+def _rings(group, sites):
+    """The ways round the sites that the coordinator has chosen, and the share of the data on each."""
     by_address = {site.address: index for index, site in enumerate(sites)}
-    active = sorted((member for member in group["members"] if member["rank"] >= 0), key=lambda member: member["rank"])
-    return [by_address[member["address"].rsplit(":", 1)[0]] for member in active]
+    at = {member["rank"]: by_address[member["address"].rsplit(":", 1)[0]] for member in group["members"] if member["rank"] >= 0}
+    return [{"sites": [at[rank] for rank in ring["ranks"]], "share": ring["share"]} for ring in group["order"]["rings"]]
 
 
-def _ours(emulator, sites, coordinator, shape, args):
+def _ours(emulator, sites, coordinator, shape, args, keep_order=False):
     emulator.stats()
     began = time.monotonic()
-    stream = Stream(sites, coordinator, args.size, args.in_flight, args.warm_up + args.seconds, args.lanes, args.congestion)
+    stream = Stream(sites, coordinator, args.size, args.in_flight, args.warm_up + args.seconds, args.lanes, args.congestion, keep_order=keep_order)
     sampler = Sampler(emulator, shape.events)
     sampler.start()
-    group = None
-    while stream.is_running and time.monotonic() - began < args.warm_up + args.seconds * 0.8:
-        time.sleep(0.2)
-    if stream.is_running:
-        group = coordinator.group()
+    group, rings, ready = None, [], None
+    while stream.is_running and time.monotonic() - began < args.warm_up + args.seconds * 0.9:
+        time.sleep(0.25)
+        group = coordinator.group() if stream.is_running else group
+        if not group or group["epoch"] == 0:
+            continue
+        now = _rings(group, sites)
+        if not rings or rings[-1]["rings"] != now:
+            rings.append({"at_s": round(time.monotonic() - began, 2), "rings": now})
+        known = group["order"]["probes_left"] == 0 and (group["order"]["better_known"] or group["order"]["predicted_seconds_64_mib"] is not None)
+        if known and ready is None:
+            ready = round(time.monotonic() - began - rings[0]["at_s"], 2)
     found = stream.result()
     samples = sampler.stop()
     window = operations_by(found["ends_ns"], args.warm_up + args.seconds) - operations_by(found["ends_ns"], args.warm_up)
@@ -86,7 +99,8 @@ def _ours(emulator, sites, coordinator, shape, args):
     return {
         "algbw_bytes": algbw, "busbw_bytes": algbw * 2 * (found["world"] - 1) / found["world"], "operations": len(found["ends_ns"]),
         "wrong": found["wrong"], "cpu_seconds_per_gb": found["cpu_seconds"] / (len(found["ends_ns"]) * found["bytes"] * found["world"] / 1e9),
-        "lanes": [min(lanes, default=0), max(lanes, default=0)], "order": _ring_order(group, sites) if group else None,
+        "lanes": [min(lanes, default=0), max(lanes, default=0)], "rings": rings, "links_known_after_s": ready,
+        "updates_s": [round(update / 1e9, 3) for update in found["updates_ns"]],
         "valid": all(stats["valid"] for _, stats in samples), "why": sorted({why for _, stats in samples for why in stats["why"]}),
         "lateness_p99_us": max(stats["lateness_p99_us"] for _, stats in samples),
         "began_ns": found["began_ns"], "ends_s": [round(end / 1e9, 3) for end in found["ends_ns"]],
@@ -98,7 +112,7 @@ def _table(shape, args, turns, out=sys.stdout):
     world, median = shape.world, statistics.median
     ours = [turn["ours"] for turn in turns]
     busbw, algbw = median(o["busbw_bytes"] for o in ours), median(o["algbw_bytes"] for o in ours)
-    many, one = median(min(turn["many"]) for turn in turns), median(min(turn["one"]) for turn in turns)
+    many, one = median(_together(turn["many"]) for turn in turns), median(_together(turn["one"]) for turn in turns)
     rtts = [shape.rtt_ms[i][j] for i, j in shape.pairs()]
     losses = sorted({shape.loss[i][j] for i, j in shape.pairs()})
     print(f"\n# {shape.title}: {world} members; {args.in_flight} x {show_size(args.size)} in flight, medians of {len(turns)} turns of "
@@ -112,6 +126,12 @@ def _table(shape, args, turns, out=sys.stdout):
           f"{sum(o['wrong'] for o in ours):6d} {f'{min(rtts):g}-{max(rtts):g}':>9s} {losses[-1]:8.4%} {args.congestion or shape.congestion:>8s} "
           f"{f'{lanes[0]}-{lanes[1]}':>6s} {one / 1e6:9.1f} {many / 1e6:9.1f} {100 * busbw * 8 / many:5.1f} {busbw * 8 / one:6.1f} "
           f"{median(o['cpu_seconds_per_gb'] for o in ours):7.2f} {'yes' if all(o['valid'] for o in ours) else 'NO':>6s}", file=out)
+    rings = ours[-1]["rings"][-1]["rings"]
+    print(f"# {'ring' if len(rings) == 1 else 'rings'} at the end: " + "; ".join(
+        " > ".join(shape.sites[i] for i in ring["sites"]) + (f" ({ring['share']:.0%})" if len(rings) > 1 else "") for ring in rings), file=out)
+    if "rank_order" in turns[0]:
+        print(f"# in the order of ranks: {median(turn['rank_order']['busbw_bytes'] for turn in turns) / 1e9:.4f} GB/s; the chosen order over it, median of turns: "
+              f"{median(turn['ours']['busbw_bytes'] / turn['rank_order']['busbw_bytes'] for turn in turns):.2f}", file=out)
     for why in sorted({why for o in ours for why in o["why"]}):
         print(f"# not valid: {why}", file=out)
     return busbw * 8 / many
@@ -131,14 +151,25 @@ def run(args):
             try:
                 print(f"turn {turn + 1} of {args.turns}: the library, {args.warm_up + args.seconds} s", file=sys.stderr, flush=True)
                 ours = _ours(emulator, at, coordinator, shape, args)
-                order = ours["order"] or list(range(len(sites)))
+                order = [ring["sites"] for ring in ours["rings"][-1]["rings"]]
                 print(f"turn {turn + 1} of {args.turns}: ceilings, {2 * (args.ceiling_seconds + args.ceiling_omit)} s", file=sys.stderr, flush=True)
                 shape.link(emulator)  # events have changed links; the ceiling is that of the file
-                turns.append({"ours": ours, "one": _ceiling(sites, order, args, 1), "many": _ceiling(sites, order, args, args.many)})
+                turns.append({"ours": ours, "one": _ceiling(at, order, args, 1), "many": _ceiling(at, order, args, args.many)})
             finally:
                 coordinator.close()
+        if args.beside_rank_order:
+            with Emulator("--seed", str(args.seed + turn), "--memory", str(args.memory)) as emulator:
+                sites = shape.build(emulator)
+                at = [site for site, count in zip(sites, shape.members) for _ in range(count)]
+                coordinator = Coordinator(sites[0])
+                try:
+                    print(f"turn {turn + 1} of {args.turns}: in the order of ranks, {args.warm_up + args.seconds} s", file=sys.stderr, flush=True)
+                    turns[-1]["rank_order"] = _ours(emulator, at, coordinator, shape, args, keep_order=True)
+                finally:
+                    coordinator.close()
     share = _table(shape, args, turns)
-    rows = [{"one_stream_bits": turn["one"], "many_streams_bits": turn["many"], **turn["ours"]} for turn in turns]
+    rows = [{"one_stream_bits": turn["one"], "many_streams_bits": turn["many"], **turn["ours"], **({"rank_order": turn["rank_order"]} if "rank_order" in turn else {})}
+            for turn in turns]
     more = {"topology": shape.name, "title": shape.title, "source": shape.source, "sites": shape.sites, "rtt_ms": shape.rtt_ms, "rate_mbit": shape.rate_mbit,
             "loss": shape.loss, "jitter_ms": shape.jitter_ms, "congestion": shape.congestion, "tcp": shape.tcp, "streams": args.many, "warm_up_s": args.warm_up,
             "seconds": args.seconds, "size": args.size, "in_flight": args.in_flight, "share_of_ceiling": share}

@@ -11,7 +11,7 @@ internal sealed class Emulator : IDisposable
 {
     public const string Help =
         "site NAME | link FROM TO rate=R delay=T [jitter=T] [fading=T] [loss=P] [queue=B] | rate FROM TO R | down FROM TO | up FROM TO | "
-        + "congestion SITE NAME | tcp SITE stock | tcp SITE tuned BANDWIDTH-DELAY | stats | help | quit";
+        + "uplink SITE R QUEUE | congestion SITE NAME | tcp SITE stock | tcp SITE tuned BANDWIDTH-DELAY | stats | help | quit";
 
     private const long LatenessLimit = 5_000_000;
     private const int MostSites = 250;
@@ -22,6 +22,7 @@ internal sealed class Emulator : IDisposable
     private readonly string _congestion;
     private readonly List<Site> _sites = [];
     private readonly List<Link> _links = [];
+    private readonly Dictionary<Site, AccessLine> _uplinks = [];
     private readonly long _started = Stopwatch.GetTimestamp();
     private Lateness.Snapshot? _lateness;
 
@@ -74,6 +75,7 @@ internal sealed class Emulator : IDisposable
             case ["rate", var from, var to, var rate]: Change(from, to, settings => settings with { Rate = Quantity.Rate(rate) }); return "";
             case ["down", var from, var to]: Change(from, to, settings => settings with { Up = false }); return "";
             case ["up", var from, var to]: Change(from, to, settings => settings with { Up = true }); return "";
+            case ["uplink", var site, var rate, var queue]: SetUplink(Named(site), new AccessLine(Quantity.Rate(rate), Quantity.Size(queue))); return "";
             case ["congestion", var site, var name]: Named(site).SetCongestion(name); return "";
             case ["tcp", var site, "stock"]: Named(site).SetTcp(TcpProfile.Stock); return "";
             case ["tcp", var site, "tuned", var product]: Named(site).SetTcp(TcpProfile.Tuned(Quantity.Size(product))); return "";
@@ -101,7 +103,7 @@ internal sealed class Emulator : IDisposable
             link.Settings = settings;
             return;
         }
-        _links.Add(new Link(from.Number, to.Number, settings, _pool, HashCode(from.Number, to.Number)));
+        _links.Add(new Link(from.Number, to.Number, settings, _pool, HashCode(from.Number, to.Number)) { Access = _uplinks.GetValueOrDefault(from) });
         Publish();
     }
 
@@ -109,6 +111,12 @@ internal sealed class Emulator : IDisposable
     {
         Link link = Between(Named(from), Named(to)) ?? throw new CommandException($"there is no link from {from} to {to}");
         link.Settings = change(link.Settings);
+    }
+
+    private void SetUplink(Site site, AccessLine line)
+    {
+        _uplinks[site] = line;
+        foreach (Link link in _links.Where(link => link.From == site.Number)) link.Access = line;
     }
 
     private StatsReport Stats()

@@ -9,6 +9,7 @@ internal sealed unsafe class Link(int from, int to, LinkSettings settings, Packe
     private readonly LossCounter _loss = new(seed);
     private readonly Jitter _jitter = new(~seed);
     private LinkSettings _settings = settings;
+    private AccessLine? _access;
     private LinkClock _clock;
     private Packet* _first, _last;
     private long _segments, _bytes, _lost, _dropped, _refused;
@@ -22,6 +23,13 @@ internal sealed unsafe class Link(int from, int to, LinkSettings settings, Packe
     {
         get => Volatile.Read(ref _settings);
         set => Volatile.Write(ref _settings, value);
+    }
+
+    /// <summary>That of the site which the link leads from; null: none that holds it up.</summary>
+    public AccessLine? Access
+    {
+        get => Volatile.Read(ref _access);
+        set => Volatile.Write(ref _access, value);
     }
 
     /// <summary>Segments that came out at the other end.</summary>
@@ -65,7 +73,8 @@ internal sealed unsafe class Link(int from, int to, LinkSettings settings, Packe
             return;
         }
 
-        int fitting = Fitting(shape, now, settings);
+        AccessLine? access = Access;
+        int fitting = Fitting(shape, now, settings, access);
         Count(ref _dropped, shape.Segments - fitting);
         bool whole = false;
         for (int next = 0; next < fitting;)
@@ -74,7 +83,8 @@ internal sealed unsafe class Link(int from, int to, LinkSettings settings, Packe
             int end = next + survivors;
             // A lost segment has taken its time on the wire: it is lost behind the bottleneck.
             int wired = Math.Min(end + 1, fitting);
-            long due = _clock.Send(now, shape.WireBytes(next, wired), settings.Rate, settings.Delay + _jitter.At(now, settings.Jitter, settings.JitterTime));
+            int wireBytes = shape.WireBytes(next, wired);
+            long due = _clock.Send(access?.Send(now, wireBytes) ?? now, wireBytes, settings.Rate, settings.Delay + _jitter.At(now, settings.Jitter, settings.JitterTime));
             Count(ref _lost, wired - end);
             if (survivors == shape.Segments) whole = true;
             if (survivors > 0) Queue(whole ? packet : Cut(header, bytes, shape, next, end), due, shape.WireBytes(next, end), survivors);
@@ -84,9 +94,9 @@ internal sealed unsafe class Link(int from, int to, LinkSettings settings, Packe
     }
 
     /// <summary>How many of the packet's segments the queue still takes.</summary>
-    private int Fitting(in PacketShape shape, long now, LinkSettings settings)
+    private int Fitting(in PacketShape shape, long now, LinkSettings settings, AccessLine? access)
     {
-        double room = settings.Queue - _clock.Backlog(now, settings.Rate);
+        double room = Math.Min(settings.Queue - _clock.Backlog(now, settings.Rate), access?.Room(now) ?? double.PositiveInfinity);
         if (room >= shape.WireBytes(0, shape.Segments)) return shape.Segments;
         int fitting = 0;
         while (fitting < shape.Segments && room >= shape.WireBytes(0, fitting + 1)) fitting++;

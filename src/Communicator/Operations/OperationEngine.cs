@@ -92,6 +92,8 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     public void Activate(Epoch epoch)
     {
         _epoch = epoch;
+        // It is in the epoch's roster now; what is better than that will be told.
+        HasBetterOrder = false;
         _lineages.Add(epoch.Lineage);
         if (_lineages.Count > MaxLineages) _lineages.RemoveAt(0);
         Recorder.Epoch(FlightEventKind.EpochActive, epoch.Number, epoch.Rank, epoch.World);

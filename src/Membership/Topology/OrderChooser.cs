@@ -13,10 +13,14 @@ namespace Collectives.Membership.Topology;
 /// <param name="send">To a member, if it has a session.</param>
 internal sealed class OrderChooser(Action<MemberId, ControlMessage> send)
 {
-    /// <summary>Another order must be predicted to be so much faster; if it is not much more, for a while.</summary>
-    private const double WorthIt = 1.1, WorthItAtOnce = 1.3;
+    /// <summary>Another order must be predicted to be so much faster.</summary>
+    private const double WorthIt = 1.1, WorthMuch = 1.3;
 
-    private const int SureAfterMs = 10_000;
+    /// <summary>And than one that was chosen, for so long, or so long if it is much faster: measured rates come and go.</summary>
+    private const int SureAfterMs = 10_000, SureOfMuchAfterMs = 3000;
+
+    /// <summary>Links on which the operations have just begun look slower than they are: TCP feels its way.</summary>
+    private const int CalmMs = 10_000;
 
     /// <summary>Reports of several members that belong together come within that.</summary>
     private const int PlanAfterMs = 100;
@@ -41,6 +45,7 @@ internal sealed class OrderChooser(Action<MemberId, ControlMessage> send)
     private bool _goesBack;
     private int _plannedChanges = -1;
     private bool _isChosen;
+    private long _calmUntil = long.MinValue / 2;
     private long _worthItSince = long.MaxValue;
     private long _plannedAt = long.MinValue / 2;
     private long _planAt = long.MaxValue;
@@ -69,7 +74,11 @@ internal sealed class OrderChooser(Action<MemberId, ControlMessage> send)
         _members = [.. roster.Members.Select(member => member.Id)];
         _probes.Keep(_members.Contains);
         foreach (MemberId gone in _work.Keys.Except(_members).ToArray()) _work.Remove(gone);
-        if (Better is not null && order.Equals(Better)) _trial = OrderTrial.Begin(_current!, order, _work);
+        if (Better is not null && order.Equals(Better))
+        {
+            _trial = OrderTrial.Begin(_current!, order, _work);
+            _calmUntil = now + CalmMs;
+        }
         else if (!order.Equals(_current)) _trial = null;
         _current = order;
         (Better, Judged, _goesBack) = (null, null, false);
@@ -160,7 +169,7 @@ internal sealed class OrderChooser(Action<MemberId, ControlMessage> send)
     private void PlanSoon(long now)
     {
         if (_members.IsEmpty || !_probes.IsDone || _plannedChanges == Matrix.Changes) return;
-        _planAt = Math.Min(_planAt, Math.Max(now + PlanAfterMs, _plannedAt + PlanEveryMs));
+        _planAt = Math.Min(_planAt, Math.Max(Math.Max(now + PlanAfterMs, _plannedAt + PlanEveryMs), _calmUntil));
     }
 
     private void Plan(long now)
@@ -179,10 +188,10 @@ internal sealed class OrderChooser(Action<MemberId, ControlMessage> send)
         }
 
         _worthItSince = Math.Min(_worthItSince, now);
-        if (gain < WorthItAtOnce && _isChosen && now < _worthItSince + SureAfterMs)
+        long sureAt = _worthItSince + (gain < WorthMuch ? SureAfterMs : SureOfMuchAfterMs);
+        if (_isChosen && now < sureAt)
         {
-            // Measured rates come and go by as much.
-            _planAt = _worthItSince + SureAfterMs;
+            _planAt = Math.Max(sureAt, now + PlanEveryMs);
             return;
         }
 
