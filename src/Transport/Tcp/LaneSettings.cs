@@ -22,4 +22,10 @@ public sealed record LaneSettings
     public int ConnectMs { get; init; } = 8_000;
 
     public int HandshakeMs { get; init; } = 5000;
+
+    /// <summary>
+    /// A link that has no lane for so long is dialled by both ends, since one of them may be where nobody gets in. Longer than nearly all
+    /// dials take, so that hardly any is in vain.
+    /// </summary>
+    public int OtherEndMs { get; init; } = 400;
 }

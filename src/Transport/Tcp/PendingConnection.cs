@@ -52,6 +52,9 @@ internal sealed unsafe class PendingConnection : IPollable
 
     public int Lane { get; }
 
+    /// <summary>This end has dialled and proved itself: the other one may have taken the connection already.</summary>
+    public bool IsProving => _dialer is { Acceptor.IsNone: false };
+
     public void OnReady(bool readable, bool writable)
     {
         if (!_connected)
@@ -71,7 +74,9 @@ internal sealed unsafe class PendingConnection : IPollable
         while (readable && _fd >= 0 && ReceiveMessage()) { }
     }
 
-    public void Expire() => End(new Fault(Status.PeerLost, $"the handshake with {Who} did not end within {_network.Settings.HandshakeMs} ms"));
+    public void Expire() => End(new Fault(Status.PeerLost, _connected
+        ? $"the handshake with {Who} did not end within {_network.Settings.HandshakeMs} ms"
+        : $"connect to {Who}: no answer within {_network.Settings.HandshakeMs} ms"));
 
     public void Close()
     {

@@ -69,7 +69,7 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
     public ILink Open(MemberId peer, string host, int port)
     {
         if (_links.TryGetValue(peer, out TcpLink? known)) return known;
-        TcpLink link = new(this, peer, host, port, dials: _self.CompareTo(peer) < 0);
+        TcpLink link = new(this, peer, host, port, isFirst: _self.CompareTo(peer) < 0);
         _links.Add(peer, link);
         _order.Add(link);
         link.Tick(Environment.TickCount64);
@@ -101,6 +101,7 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
         // It may have heard of the new roster before us.
         if (!_links.TryGetValue(hello.Member, out TcpLink? link)) return RefusalCode.TryAgain;
         if (hello.Lanes > link.MostLanes) return RefusalCode.Malformed;
+        if (!link.TakesDials) return RefusalCode.TryAgain;
         link.Expect(hello.Lanes);
         return RefusalCode.None;
     }
@@ -140,6 +141,12 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
         _links.Remove(link.Peer);
         _dirty.Remove(link);
         link.Close();
+        DropDials(link);
+    }
+
+    /// <summary>Gives up what is being dialled for the link.</summary>
+    internal void DropDials(TcpLink link)
+    {
         for (int i = _pending.Count - 1; i >= 0; i--)
         {
             if (_pending[i].Link != link) continue;
@@ -147,6 +154,9 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
             _pending.RemoveAt(i);
         }
     }
+
+    /// <summary>Whether the other end may have taken a connection that this one has dialled, and does not know of yet.</summary>
+    internal bool IsProving(TcpLink link) => _pending.Exists(pending => pending.Link == link && pending.IsProving);
 
     internal void Dial(TcpLink link, int lane)
     {
@@ -177,7 +187,7 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
             }
         }
 
-        link!.Adopt(lane, fd, far: !TcpSocket.Settle(fd, Settings));
+        link!.Adopt(lane, fd, far: !TcpSocket.Settle(fd, Settings), dialled: accepted is null);
     }
 
     internal void Failed(PendingConnection connection, Fault fault, bool accepted)
