@@ -92,7 +92,7 @@ internal sealed partial class GroupState
         EpochState forming = Forming!;
         if (!forming.Complaints.IsEmpty)
         {
-            EvictFromForming(Blame(forming, isAbsent: _ => false), LossReason.Unreachable, now);
+            EvictFromForming([.. Blame(forming, isAbsent: _ => false).Select(culprit => (culprit.Member, culprit.Text + Advice))], LossReason.Unreachable, now);
             return;
         }
 
@@ -118,6 +118,10 @@ internal sealed partial class GroupState
         if (LeavesTooFew(culprits.Count(culprit => Active?.Has(culprit.Member) == true))) Forming!.DueAt = now + rules.ComplaintMs;
         else Evict(culprits, reason, now);
     }
+
+    /// <summary>A link that was never made is a matter of addresses and firewalls, as a rule.</summary>
+    private const string Advice = "; one of two has to reach the other: set advertise or interface_name to an address that the others can dial, "
+        + "and port_range to ports that a firewall lets in";
 
     private bool IsAbsent(MemberId id) => !_members[id].IsHere;
 

@@ -70,9 +70,13 @@ internal sealed class LinkComplaints
                 .First();
             (MemberId By, MemberId About) example = left.OrderBy(one => one.About != worst).ThenBy(one => order(one.By))
                 .First(one => one.By == worst || one.About == worst);
-            culprits.Add((worst, example.About == worst
-                ? $"member {example.By} cannot reach it: {_texts[example]}"
-                : $"it cannot reach member {example.About}: {_texts[example]}"));
+            MemberId other = example.About == worst ? example.By : example.About;
+            string[] words =
+            [
+                _texts.TryGetValue((other, worst), out string? theirs) ? $"member {other} cannot reach it: {theirs}" : "",
+                _texts.TryGetValue((worst, other), out string? own) ? $"it cannot reach member {other}: {own}" : "",
+            ];
+            culprits.Add((worst, string.Join("; ", words.Where(each => each.Length > 0))));
             left.RemoveWhere(one => one.By == worst || one.About == worst);
         }
 

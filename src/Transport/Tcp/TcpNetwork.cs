@@ -52,12 +52,12 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
     internal ILinkClient Client { get; }
     internal LaneSettings Settings { get; }
 
-    /// <summary>Listens at the address (port 0: a free one). Before the loop has work.</summary>
+    /// <summary>Listens at the address (port 0: a free one), or at the first free port from there to the last one. Before the loop has work.</summary>
     public static Fault Create(ProgressLoop loop, ILinkClient client, MemberId self, uint group, byte[] token, IPEndPoint listen,
-        LaneSettings settings, out TcpNetwork? network)
+        LaneSettings settings, out TcpNetwork? network, int lastPort = 0)
     {
         network = null;
-        Fault fault = TcpSocket.Listen(listen, settings, out int fd);
+        Fault fault = Listen(listen, Math.Max(lastPort, listen.Port), settings, out int fd);
         if (!fault.IsNone) return fault;
         network = new TcpNetwork(loop, client, self, group, token, settings) { Port = TcpSocket.LocalEndPoint(fd).Port };
         network._listeners.Add(new Listener(network, fd));
@@ -195,6 +195,20 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
         _pending.Remove(connection);
         if (accepted) Counters.ConnectionsRefused++;
         else connection.Link!.DialFailed(connection.Lane, fault, Environment.TickCount64);
+    }
+
+    private static Fault Listen(IPEndPoint listen, int lastPort, LaneSettings settings, out int fd)
+    {
+        Fault fault = default;
+        fd = -1;
+        for (int port = listen.Port; port <= lastPort; port++)
+        {
+            fault = TcpSocket.Listen(new IPEndPoint(listen.Address, port), settings, out fd);
+            if (fault.IsNone) return fault;
+        }
+
+        return lastPort == listen.Port ? fault
+            : new Fault(fault.Status, $"no port of {listen.Port}-{lastPort} can be listened at; the last one: {fault.Message}; name more ports, or let whoever has them end");
     }
 
     /// <summary>Addresses in rosters are numeric as a rule; a name costs one look-up when it is dialled.</summary>
