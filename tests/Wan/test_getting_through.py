@@ -1,0 +1,77 @@
+"""Firewalls between members: whoever can be reached by somebody takes part, and who can't is told what to set."""
+
+import re
+
+import firewall
+import pytest
+from cluster import Cluster
+from processes import now_ns
+from sites import Sites
+
+pytestmark = pytest.mark.skipif(bool(firewall.why_not()), reason=firewall.why_not())
+
+
+@pytest.fixture
+def sites(emulator):
+    return Sites(emulator, rate="100mbit", delay="6ms")
+
+
+@pytest.fixture
+def cluster(sites):
+    made = Cluster(window=2, network=sites, heartbeat_ms=3000, largest=1 << 15)
+    yield made
+    made.close()
+
+
+def check_all_went_well(cluster, members):
+    """They get results that all of them are in, in the first epoch, and end together."""
+    cluster.wait_for_results(members, 0, 30, count=10)
+    cluster.stop(members)
+    cluster.check_agreement(members)
+    everybody = sum(1 << member.bit for member in members)
+    assert {(result.members, result.retries, result.epoch) for member in members for result in member.report.results.values()} == {(everybody, 0, 1)}
+
+
+@pytest.mark.parametrize("closed", ["a", "d"])
+def test_a_member_that_can_only_dial_out_takes_part(sites, cluster, closed):
+    # Ids are drawn: among three links, it is the end that has to begin in some, and the other one in others, nearly always.
+    firewall.lets_nobody_in(sites.place(closed))
+    started = now_ns()
+    members = cluster.start(4)
+    cluster.wait_for_joined(members)
+    assert max(member.report.joined_ns for member in members) < started + 5e9
+    check_all_went_well(cluster, members)
+
+
+def test_lanes_are_listened_for_at_the_ports_that_a_firewall_opens(sites, cluster):
+    ports = "30000-30002"
+    for label in "abc":
+        firewall.lets_nobody_in(sites.place(label), but_at=ports)
+    members = cluster.start(3, environment={"COLLECTIVES_PORT_RANGE": ports})
+    cluster.wait_for_joined(members)
+    for label in "abc":
+        assert ":30000 " in sites.place(label).run("ss", "-Hltn")
+    check_all_went_well(cluster, members)
+
+
+def test_a_member_at_an_address_that_nobody_reaches_is_told_and_holds_nobody_up_for_long(sites, cluster):
+    members = cluster.start(3)
+    cluster.wait_for_results(members, 0, 30)
+    firewall.lets_nobody_out(sites.place("d"), but_to=cluster.coordinators[0].address.split(":")[1])
+    (stray,) = cluster.start(1, minimum=1, environment={"COLLECTIVES_ADVERTISE": "198.18.99.1:4000"})
+    cluster.wait_for_gone([stray], 20)
+    assert stray.report.gone == "COLL_ERR_EVICTED"
+    for words in ("198.18.99.1:4000", "cannot reach it: the link to member", "Connection timed out", "set advertise or interface_name", "port_range"):
+        assert words in stray.report.words, stray.report.words
+    cluster.wait_for_results(members, now_ns(), 20)
+    cluster.stop(members)
+    cluster.check_agreement(members)
+    longest = max(end - call for member in members for _, call, end, _, _ in member.report.updates)
+    assert longest < 11e9, longest
+
+
+def test_a_loopback_address_is_refused_to_a_member_from_elsewhere(cluster):
+    (stray,) = cluster.start(1, environment={"COLLECTIVES_ADVERTISE": "127.0.0.1"})
+    cluster.wait_for_gone([stray], 10)
+    assert stray.report.gone == "COLL_ERR_REFUSED"
+    assert re.search(r"found 127\.0\.0\.1, .* this member comes from 198\.18\.\d+\.1", stray.report.words), stray.report.words
