@@ -1,11 +1,12 @@
 """Firewalls between members: whoever can be reached by somebody takes part, and who can't is told what to set."""
 
+import json
 import re
 
 import firewall
 import pytest
 from cluster import Cluster
-from processes import now_ns
+from processes import COMMAND, now_ns
 from sites import Sites
 
 pytestmark = pytest.mark.skipif(bool(firewall.why_not()), reason=firewall.why_not())
@@ -41,6 +42,60 @@ def test_a_member_that_can_only_dial_out_takes_part(sites, cluster, closed):
     cluster.wait_for_joined(members)
     assert max(member.report.joined_ns for member in members) < started + 5e9
     check_all_went_well(cluster, members)
+
+
+def lanes_of(cluster, members):
+    """What the coordinator hears of links, with each heartbeat: the two ends and the congestion control, once there is a report of each."""
+    found = {}
+
+    def all_have_told():
+        status = json.loads(cluster.network.place("coordinator 0").run(str(COMMAND), "status", cluster.coordinators[0].address, "--json"))
+        for member in status["groups"][0]["members"]:
+            found.update({(member["member"], link["member"]): link["congestion_control"] for link in member["links"]})
+        return len(found) >= len(members) * (len(members) - 1)
+
+    cluster.wait(all_have_told, 15, "members have told of their links")
+    return found
+
+
+def test_two_that_nobody_reaches_go_through_one_that_both_reach(sites, cluster):
+    for closed in "ab":
+        firewall.lets_nobody_in(sites.place(closed))
+    started = now_ns()
+    members = cluster.start(3)
+    cluster.wait_for_joined(members)
+    assert max(member.report.joined_ns for member in members) < started + 9e9
+    a, b, _ = (member.report.id for member in members)
+    relayed = {ends for ends, control in lanes_of(cluster, members).items() if control.endswith(", relayed")}
+    assert {(one[:8], other[:8]) for one, other in relayed} == {(a[:8], b[:8]), (b[:8], a[:8])}
+    check_all_went_well(cluster, members)
+
+
+def test_another_member_relays_when_one_dies(sites, cluster):
+    for closed in "ab":
+        firewall.lets_nobody_in(sites.place(closed))
+    members = cluster.start(4)
+    cluster.wait_for_results(members, 0, 30, count=5)
+    relay = next(member for member in members if f"through {member.report.id[:8]}" in " ".join(cluster.coordinators[0].notes()))
+    struck = cluster.kill([relay])
+    rest = [member for member in members if member is not relay]
+    cluster.wait_for_results(rest, struck, 30, count=10, such=lambda result: result.epoch > 1)
+    cluster.stop(rest)
+    cluster.check_agreement(rest)
+
+
+def test_without_anybody_to_relay_one_of_the_two_is_evicted(sites, cluster):
+    for closed in "ab":
+        firewall.lets_nobody_in(sites.place(closed))
+    members = cluster.start(3)
+    cluster.wait_for_results(members, 0, 30, count=5)
+    struck = cluster.kill([members[2]])
+    cluster.wait(lambda: any(member.report.gone for member in members[:2]), 20, "one of the two is evicted")
+    (gone,), (left,) = ([member for member in members[:2] if bool(member.report.gone) == is_gone] for is_gone in (True, False))
+    assert gone.report.gone == "COLL_ERR_EVICTED" and "cannot reach it" in gone.report.words, gone.report.words
+    cluster.wait_for_results([left], struck, 20, such=lambda result: result.members == 1 << left.bit)
+    cluster.stop([left])
+    cluster.check_agreement([left])
 
 
 def test_lanes_are_listened_for_at_the_ports_that_a_firewall_opens(sites, cluster):

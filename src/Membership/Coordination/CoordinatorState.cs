@@ -75,7 +75,7 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
                     from.Group!.Complain(from.Member, complaint, now);
                     break;
                 case Links links:
-                    from.Group!.NoteLinks(from.Member, links);
+                    from.Group!.NoteLinks(from.Member, links, now);
                     break;
                 case Update update:
                     from.Group!.Update(from.Member, update, now);

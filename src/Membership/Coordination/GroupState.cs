@@ -144,6 +144,7 @@ internal sealed partial class GroupState(
         _announcements.Forget();
         outputs.Note($"group {Group}: forming {Forming.Roster}");
         SendAll(Forming, new Form(Forming.Roster, (uint)rules.FormingMs));
+        RepeatRelays(Forming);
     }
 
     public void Ready(MemberState member, ulong epoch, long now)
@@ -151,7 +152,12 @@ internal sealed partial class GroupState(
         if (Forming?.Number != epoch || !Forming.Has(member.Id)) return;
         _fruitless = 0;
         // Saying it again is no progress: one member could hold the epoch up for ever on behalf of another.
-        if (Forming.MarkReady(member.Id) && Forming.Complaints.IsEmpty) Forming.DueAt = now + rules.FormingMs;
+        if (Forming.MarkReady(member.Id))
+        {
+            _relays.Succeed(member.Id, IsBroken);
+            if (Forming.Complaints.IsEmpty) Forming.DueAt = now + rules.FormingMs;
+        }
+
         if (Forming.AllReady) ActivateForming(now);
     }
 

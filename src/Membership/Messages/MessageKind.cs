@@ -29,6 +29,7 @@ public enum MessageKind : ushort
     Recall = 137,
     Inquire = 138,
     Ruling = 139,
+    Relay = 140,
 
     StatusPage = 144,
 }

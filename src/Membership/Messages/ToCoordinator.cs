@@ -76,7 +76,8 @@ public sealed record Ready(ulong Epoch) : ControlMessage
 }
 
 /// <summary>The link to a member of that epoch, forming or active, cannot be made or is gone.</summary>
-public sealed record Unreachable(ulong Epoch, MemberId Member, string Text) : ControlMessage
+/// <param name="IsUp">The link is there, and the other end does not do over it what is waited for: no other way to it helps.</param>
+public sealed record Unreachable(ulong Epoch, MemberId Member, string Text, bool IsUp = false) : ControlMessage
 {
     public override MessageKind Kind => MessageKind.Unreachable;
 
@@ -84,6 +85,7 @@ public sealed record Unreachable(ulong Epoch, MemberId Member, string Text) : Co
     {
         writer.U64(Epoch);
         writer.Member(Member);
+        writer.U8(IsUp ? (byte)1 : (byte)0);
         writer.Text(Text, MaxTextByteCount);
     }
 
@@ -91,7 +93,8 @@ public sealed record Unreachable(ulong Epoch, MemberId Member, string Text) : Co
     {
         ulong epoch = reader.U64();
         MemberId member = reader.Member();
-        return new Unreachable(epoch, member, reader.Text(MaxTextByteCount));
+        bool isUp = reader.U8() != 0;
+        return new Unreachable(epoch, member, reader.Text(MaxTextByteCount), isUp);
     }
 }
 

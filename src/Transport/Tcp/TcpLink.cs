@@ -16,7 +16,7 @@ namespace Collectives.Transport.Tcp;
 /// <see cref="LaneTuner"/> finds out; an end that wants more than there are asks the dialer for them. None is closed again:
 /// one that is not sent on costs nothing, and may be wanted later.
 /// </summary>
-internal sealed class TcpLink : ILink
+internal sealed partial class TcpLink : ILink
 {
     /// <summary>A receiver that sends nothing acknowledges at its next tick.</summary>
     private const int AcknowledgeMs = 20;
@@ -53,6 +53,8 @@ internal sealed class TcpLink : ILink
         _lanes = new TcpLane?[most];
         _dialling = new bool[most];
         _nextDialMs = new long[most];
+        _relaying = new bool[most];
+        _nextRelayMs = new long[most];
         _begunWith = _wanted = network.Settings.LanesPerLink;
         _used = most;
         if (most > _begunWith) _tuner = new LaneTuner(most);
@@ -97,7 +99,7 @@ internal sealed class TcpLink : ILink
                 roundTrip = Math.Min(roundTrip, lane.RoundTripUs);
             }
 
-            return new LinkState(open, TxBytes, RxBytes, roundTrip == uint.MaxValue ? 0 : roundTrip, control);
+            return new LinkState(open, TxBytes, RxBytes, roundTrip == uint.MaxValue ? 0 : roundTrip, open > 0 && Through is not null ? control + Relayed : control);
         }
     }
 
@@ -196,11 +198,12 @@ internal sealed class TcpLink : ILink
     }
 
     /// <summary>Takes over a connection whose handshake has ended; it replaces an older one of the same lane.</summary>
-    public void Adopt(int index, int fd, bool far, bool dialled)
+    public void Adopt(int index, int fd, bool far, bool dialled, bool isRelayed)
     {
         Dials = dialled;
-        if (!dialled) StopDialling();
-        else if (!_wasUp) _begunWith = _network.Settings.LanesPerLink;
+        EndRelayDial(index, isRelayed);
+        if (!dialled || isRelayed) StopDialling();
+        if (dialled && !_wasUp) _begunWith = _network.Settings.LanesPerLink;
         _lanes[index]?.Close();
         _dialling[index] = false;
         if (_lanes[index] is null) _network.Counters.OpenLanes++;
@@ -249,7 +252,8 @@ internal sealed class TcpLink : ILink
     public void Tick(long nowMs)
     {
         bool anyOpen = IsConnected;
-        bool dials = Dials || (!anyOpen && nowMs - _downSinceMs >= _network.Settings.OtherEndMs);
+        TickRelay(nowMs);
+        bool dials = anyOpen ? Dials && Through is null : Dials || nowMs - _downSinceMs >= _network.Settings.OtherEndMs;
         for (int i = 0; i < _lanes.Length; i++)
         {
             if (_lanes[i] is { } lane)
@@ -269,7 +273,8 @@ internal sealed class TcpLink : ILink
         int limitMs = _wasUp ? _network.Settings.ReconnectMs : _network.Settings.ConnectMs;
         if (anyOpen || _saidLost || nowMs - _downSinceMs <= limitMs) return;
         Fault fault = new(Status.PeerLost,
-            $"the link to member {Peer} at {Address} has been down for {nowMs - _downSinceMs} ms; last failure: {_lastFault.Message}");
+            $"the link to member {Peer} at {Address} has been down for {nowMs - _downSinceMs} ms; last failure: {_lastFault.Message}"
+            + (_relayFault.IsNone ? "" : $"; {_relayFault.Message}"));
         _saidLost = true;
         _network.Client.LinkLost(this, fault);
     }
@@ -292,7 +297,7 @@ internal sealed class TcpLink : ILink
     private void StopDialling()
     {
         if (!Array.Exists(_dialling, dialling => dialling)) return;
-        _network.DropDials(this);
+        _network.DropDials(this, isRelayed: false);
         Array.Clear(_dialling);
     }
 

@@ -9,7 +9,7 @@ namespace Collectives.Transport.Tcp;
 /// A member's links over TCP: listens, dials, shakes hands, and hands finished connections to their links.
 /// Unknown callers cost one bounded pending connection each, and there is a bound on how many there are.
 /// </summary>
-public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
+public sealed partial class TcpNetwork : INetwork, ILoopTicker, IAdmission
 {
     internal const int RedialMs = 50;
 
@@ -32,6 +32,7 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
     private readonly List<TcpLink> _flushing = [];
     private readonly List<PendingConnection> _pending = [];
     private readonly List<Listener> _listeners = [];
+    private readonly RelayStation _relays;
     private long _acceptAgainAtMs = long.MaxValue;
 
     private TcpNetwork(ProgressLoop loop, ILinkClient client, MemberId self, uint group, byte[] token, LaneSettings settings)
@@ -42,6 +43,7 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
         _self = self;
         _group = group;
         _token = token;
+        _relays = new RelayStation(loop.Poller);
     }
 
     public TrafficCounters Counters { get; } = new();
@@ -98,6 +100,7 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
     public RefusalCode Admit(in Hello hello)
     {
         if (hello.Group != _group) return RefusalCode.Group;
+        if (hello.Purpose == HandshakePurpose.Relay) return _relays.Admit(hello);
         // It may have heard of the new roster before us.
         if (!_links.TryGetValue(hello.Member, out TcpLink? link)) return RefusalCode.TryAgain;
         if (hello.Lanes > link.MostLanes) return RefusalCode.Malformed;
@@ -112,6 +115,7 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
         foreach (TcpLink link in _order) link.Close();
         foreach (PendingConnection pending in _pending) pending.Close();
         foreach (Listener listener in _listeners) listener.Close();
+        _relays.Close();
         _links.Clear();
         _order.Clear();
         _pending.Clear();
@@ -141,15 +145,16 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
         _links.Remove(link.Peer);
         _dirty.Remove(link);
         link.Close();
-        DropDials(link);
+        DropDials(link, isRelayed: false);
+        DropDials(link, isRelayed: true);
     }
 
-    /// <summary>Gives up what is being dialled for the link.</summary>
-    internal void DropDials(TcpLink link)
+    /// <summary>Gives up what is being dialled for the link, either directly or through a relay.</summary>
+    internal void DropDials(TcpLink link, bool isRelayed)
     {
         for (int i = _pending.Count - 1; i >= 0; i--)
         {
-            if (_pending[i].Link != link) continue;
+            if (_pending[i].Link != link || isRelayed != (_pending[i].Path != ConnectionPath.Direct)) continue;
             _pending[i].Close();
             _pending.RemoveAt(i);
         }
@@ -176,8 +181,21 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
         _pending.Remove(connection);
         TcpLink? link = connection.Link;
         int lane = connection.Lane;
+        bool isNear = TcpSocket.Settle(fd, Settings);
+        if (connection.Path == ConnectionPath.ToRelay)
+        {
+            GoThrough(connection, fd);
+            return;
+        }
+
         if (accepted is { } hello)
         {
+            if (hello.Purpose == HandshakePurpose.Relay)
+            {
+                _relays.Take(hello, fd);
+                return;
+            }
+
             lane = hello.Lane;
             // Admitted a moment ago; the roster may have changed since.
             if (!_links.TryGetValue(hello.Member, out link))
@@ -187,14 +205,17 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
             }
         }
 
-        link!.Adopt(lane, fd, far: !TcpSocket.Settle(fd, Settings), dialled: accepted is null);
+        // How far the peer is behind a relay does not show.
+        bool isRelayed = connection.Path == ConnectionPath.ThroughRelay;
+        link!.Adopt(lane, fd, far: isRelayed || !isNear, dialled: accepted is null, isRelayed);
     }
 
-    internal void Failed(PendingConnection connection, Fault fault, bool accepted)
+    internal void Failed(PendingConnection connection, Fault fault)
     {
         _pending.Remove(connection);
-        if (accepted) Counters.ConnectionsRefused++;
-        else connection.Link!.DialFailed(connection.Lane, fault, Environment.TickCount64);
+        if (connection.Link is not { } link) Counters.ConnectionsRefused++;
+        else if (connection.Path == ConnectionPath.Direct) link.DialFailed(connection.Lane, fault, Environment.TickCount64);
+        else link.RelayFailed(connection.Lane, fault, Environment.TickCount64);
     }
 
     private static Fault Listen(IPEndPoint listen, int lastPort, LaneSettings settings, out int fd)
@@ -245,7 +266,7 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
             }
 
             DropOldestAccepted(beyond: MaxPendingAccepted - 1);
-            _pending.Add(new PendingConnection(this, fd, new AcceptorHandshake(_token, HandshakePurpose.Lane, _self, this)));
+            _pending.Add(new PendingConnection(this, fd, new AcceptorHandshake(_token, HandshakePurpose.Lane, _self, this) { AlsoTaken = HandshakePurpose.Relay }));
         }
     }
 
