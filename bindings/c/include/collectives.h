@@ -207,7 +207,7 @@ typedef struct coll_config {
 
     /* The address that others reach this member at, "HOST", "HOST:PORT" or "[IPV6]:PORT" (the port is
      * then also the one listened on). NULL: the address that the coordinator sees this member at, and
-     * a free port. Of two members one has to reach the other, no matter which. */
+     * a free port. Of two members one has to reach the other, no matter which, or a third both of them. */
     const char *advertise;
 
     /* Name of the network interface whose address is advertised ("eth1"). NULL: as above. */

@@ -57,12 +57,14 @@ internal sealed partial class GroupState
         return relayed.Until;
     }
 
-    /// <summary>Links that went through another member would take long to find that they have to again.</summary>
-    private void RepeatRelays(EpochState epoch)
+    /// <summary>Links that went through another member would take long to find that they have to again, or have to go through yet another.</summary>
+    private void RepeatRelays(EpochState epoch, long now)
     {
-        foreach (((MemberId One, MemberId Other) link, RelayedLink relayed) in _relays.All)
+        foreach (((MemberId One, MemberId Other) link, RelayedLink relayed) in _relays.All.ToArray())
         {
-            if (relayed.Works && epoch.Has(link.One) && epoch.Has(link.Other) && epoch.Has(relayed.Through)) SendRelay(epoch, link, relayed.Through);
+            if (!epoch.Has(link.One) || !epoch.Has(link.Other)) continue;
+            if (relayed.Works && epoch.Has(relayed.Through)) SendRelay(epoch, link, relayed.Through);
+            else if (relayed.IsOrphaned && RelayFor(epoch, link, now) is { } found) Try(epoch, link, found, now);
         }
     }
 

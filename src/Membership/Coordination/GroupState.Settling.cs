@@ -73,6 +73,7 @@ internal sealed partial class GroupState
         outputs.Note($"group {Group}: epoch {next.Number} goes on from {next.Previous} with {left.Length} members; "
             + $"{verdict.Forward.Length} operations go forward, {verdict.Fail.Length} fail");
         Begin(next, verdict, now);
+        RepeatRelays(next, now);
         _announcements.Forget();
         if (_interrupted is { } interrupted)
         {

@@ -144,7 +144,7 @@ internal sealed partial class GroupState(
         _announcements.Forget();
         outputs.Note($"group {Group}: forming {Forming.Roster}");
         SendAll(Forming, new Form(Forming.Roster, (uint)rules.FormingMs));
-        RepeatRelays(Forming);
+        RepeatRelays(Forming, now);
     }
 
     public void Ready(MemberState member, ulong epoch, long now)

@@ -12,6 +12,9 @@ internal sealed class RelayedLink
     /// <summary>It has come about that way.</summary>
     public bool Works { get; private set; }
 
+    /// <summary>It had, and the member is gone.</summary>
+    public bool IsOrphaned { get; private set; }
+
     /// <summary>When it should have.</summary>
     public long Until { get; private set; } = long.MinValue;
 
@@ -21,14 +24,20 @@ internal sealed class RelayedLink
 
     public void Try(MemberId through, long until)
     {
-        (Through, Until, Works) = (through, until, false);
+        (Through, Until, Works, IsOrphaned) = (through, until, false, false);
         _tried.Add(through);
+    }
+
+    public void Orphan()
+    {
+        (IsOrphaned, Works, Through, Until) = (Works || IsOrphaned, false, default, long.MinValue);
+        _tried.Clear();
     }
 
     /// <summary>The link is there. If it breaks, whoever relays it may do so again.</summary>
     public void Succeed()
     {
-        (Works, Until) = (true, long.MinValue);
+        (Works, IsOrphaned, Until) = (!Through.IsNone, false, long.MinValue);
         _tried.Clear();
     }
 }

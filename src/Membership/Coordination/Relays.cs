@@ -32,7 +32,10 @@ internal sealed class Relays
 
     public void Forget(MemberId member)
     {
-        foreach ((MemberId One, MemberId Other) link in _links.Where(each => each.Key.One == member || each.Key.Other == member || each.Value.Through == member).Select(each => each.Key).ToArray())
-            _links.Remove(link);
+        foreach (((MemberId One, MemberId Other) ends, RelayedLink link) in _links.ToArray())
+        {
+            if (ends.One == member || ends.Other == member) _links.Remove(ends);
+            else if (link.Through == member) link.Orphan();
+        }
     }
 }

@@ -101,7 +101,7 @@ internal sealed unsafe class PendingConnection : IPollable
 
     private string Who => Link is null ? TcpSocket.RemoteEndPoint(_fd).ToString() : Path switch
     {
-        ConnectionPath.Direct => Link.Address,
+        ConnectionPath.Direct => Link.Dialled,
         ConnectionPath.ToRelay => $"the relay, member {Link.Through}",
         _ => $"member {Link.Peer} through member {Link.Through}",
     };

@@ -21,7 +21,8 @@ internal sealed partial class TcpLink
 
     public void GoThrough(in RelayAddress relay)
     {
-        if (IsConnected || _closed) return;
+        // Lanes that are there go on; those that are missing go through this one.
+        if (_closed || Through == relay || (IsConnected && Through is null)) return;
         StopRelayDials();
         (Through, _relayFault) = (relay, Fault.None);
         TickRelay(Environment.TickCount64);

@@ -49,7 +49,7 @@ internal sealed partial class TcpLink : ILink
         Host = host;
         Port = port;
         IsFirst = Dials = isFirst;
-        Address = host.Contains(':') ? $"[{host}]:{port}" : $"{host}:{port}";
+        Address = Dialled = host.Contains(':') ? $"[{host}]:{port}" : $"{host}:{port}";
         _lanes = new TcpLane?[most];
         _dialling = new bool[most];
         _nextDialMs = new long[most];
@@ -65,6 +65,10 @@ internal sealed partial class TcpLink : ILink
     public string Host { get; }
     public int Port { get; }
     public string Address { get; }
+
+    /// <summary>The same with what the host was found to mean, if it is a name.</summary>
+    public string Dialled { get; set; }
+
     public int Tag { get; set; }
 
     /// <summary>Whether this end is the one that dials a new link.</summary>

@@ -172,6 +172,7 @@ public sealed partial class TcpNetwork : INetwork, ILoopTicker, IAdmission
             return;
         }
 
+        if (!IPAddress.TryParse(link.Host, out _)) link.Dialled = $"{link.Address} ({target!.Address})";
         Hello hello = Hello.ToPeer(_group, 0, _self, link.Peer, lane, link.Wanted);
         _pending.Add(new PendingConnection(this, fd, new DialerHandshake(_token, hello), link, lane));
     }

@@ -110,9 +110,10 @@ public sealed class RelayTests
         world.Say(1, Connected(0));
         world.Drop(2);
         ulong epoch = world.SettleAll(0, 1, 3);
-        Complain(world, epoch, 0, 1);
-        world.Advance(world.Rules.LoneLinkMs + 50, 0, 1, 3);
         Assert.Equal(new Relay(epoch, World.Id(0), World.Id(1), World.Id(3)), world.Last<Relay>(0));
+        Complain(world, epoch, 0, 1);
+        world.Advance(world.Rules.RelayMs - 500, 0, 1, 3);
+        Assert.Equal(0, world.Count<Evicted>(0) + world.Count<Evicted>(1));
     }
 
     [Fact]

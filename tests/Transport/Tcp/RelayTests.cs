@@ -57,6 +57,20 @@ public sealed class RelayTests
     });
 
     [Fact(Timeout = TestLimitMs)]
+    public Task ARelayThatIsNamedBeforeTheOldOneIsGoneTakesOver() => Task.Run(() =>
+    {
+        using Apart apart = new(new LaneSettings { LanesPerLink = 2, ReconnectMs = 60_000 }, relays: 2);
+        apart.GoThrough(0);
+        apart.UntilUp(2);
+        apart.GoThrough(1);
+        apart.Exchange(20);
+        apart.Relays[0].OnLoop(apart.Relays[0].Network.Dispose);
+        apart.Exchange(100);
+        apart.UntilUp(2);
+        Assert.Equal(apart.Relays[1].Id, apart.Second.OnLoop(() => apart.ToFirst.Through!.Value.Member));
+    });
+
+    [Fact(Timeout = TestLimitMs)]
     public Task ALinkThatComesAboutDirectlyIsRelayedNoLonger() => Task.Run(() =>
     {
         using Apart apart = new(new LaneSettings(), relays: 1, secondIsReachable: true);
