@@ -26,6 +26,7 @@ internal sealed unsafe class RelayEnd : IPollable
     private int _end;
     private bool _hasEnded;
     private bool _isBlocked;
+    private (bool Read, bool Write) _watched = (true, false);
     private bool _isClosed;
 
     public RelayEnd(RelayStation station, EpollPoller poller, int fd, MemberId member, RelayPair pair)
@@ -49,7 +50,10 @@ internal sealed unsafe class RelayEnd : IPollable
     public void OnReady(bool readable, bool writable)
     {
         if (writable) _other?.PassOn();
-        if (readable && !_isClosed) Receive();
+        if (!readable || _isClosed) return;
+        // Nothing is to be read then, so that it can only have broken.
+        if (IsFull) End();
+        else Receive();
     }
 
     public void Close()
@@ -142,5 +146,10 @@ internal sealed unsafe class RelayEnd : IPollable
         Watch();
     }
 
-    private void Watch() => _poller.Watch(_slot, read: !IsFull, write: _isBlocked);
+    private void Watch()
+    {
+        if (_watched == (!IsFull, _isBlocked)) return;
+        _watched = (!IsFull, _isBlocked);
+        _poller.Watch(_slot, _watched.Read, _watched.Write);
+    }
 }
