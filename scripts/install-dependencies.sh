@@ -5,7 +5,7 @@
 set -eu
 
 build="gcc libc6-dev zlib1g-dev python3 python3-setuptools python3-wheel python3-pip"
-network="iproute2 iputils-ping util-linux procps iperf3"
+network="iproute2 iputils-ping util-linux procps iperf3 nftables"
 test="$build $network g++ cmake make pkg-config binutils clang-format spin python3-pytest python3-numpy python3-torch"
 demo="$build python3-numpy python3-torch python3-matplotlib"
 wan="$build $network python3-matplotlib"
@@ -33,7 +33,7 @@ fi
 
 if ! command -v apt-get >/dev/null 2>&1 || ! command -v dpkg-query >/dev/null 2>&1; then
     missing=""
-    for command in gcc g++ cmake pkg-config python3 clang-format spin ip ss tc ping nsenter chrt iperf3; do
+    for command in gcc g++ cmake pkg-config python3 clang-format spin ip ss tc nft ping nsenter chrt iperf3; do
         command -v "$command" >/dev/null 2>&1 || missing="$missing $command"
     done
     [ -e /usr/include/zlib.h ] || missing="$missing zlib-headers"

@@ -98,7 +98,7 @@ public sealed unsafe class Communicator : IDisposable
             ReconnectMs = settings.ReconnectMs,
         };
         byte[] token = Encoding.UTF8.GetBytes(settings.Token);
-        fault = TcpNetwork.Create(loop!, engine, self, settings.Group, token, address.Listen, lanes, out TcpNetwork? network);
+        fault = TcpNetwork.Create(loop!, engine, self, settings.Group, token, address.Listen, lanes, out TcpNetwork? network, address.LastPort);
         if (!fault.IsNone)
         {
             loop!.Dispose();

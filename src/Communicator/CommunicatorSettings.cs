@@ -27,6 +27,10 @@ public sealed record CommunicatorSettings
 
     public string? Advertise { get; init; }
     public string? InterfaceName { get; init; }
+
+    /// <summary>"FIRST-LAST": the ports that lanes are listened for at; nothing: any free one.</summary>
+    public string? PortRange { get; init; }
+
     public string Token { get; init; } = "";
     public string? CongestionControl { get; init; }
     public int HeartbeatMs { get; init; } = DefaultHeartbeatMs;

@@ -99,6 +99,8 @@ internal sealed partial class MembershipFlow
             _engine.Remove(peer);
             _lostLinks.Remove(peer);
         }
+
+        _network.RetainRelays(member => _epochs.Exists(each => each.Roster.RankOf(member) >= 0));
     }
 
     private IEnumerable<string> MissingLinks(Epoch epoch)

@@ -64,6 +64,21 @@ internal sealed partial class MembershipFlow
         }
     });
 
+    /// <summary>A link that neither end could make goes through a member that both reach.</summary>
+    private void Connect(Relay relay)
+    {
+        if (!_closed.IsNone) return;
+        foreach (Epoch epoch in _epochs)
+        {
+            Roster roster = epoch.Roster;
+            int one = roster.RankOf(relay.One), other = roster.RankOf(relay.Other), through = roster.RankOf(relay.Through);
+            if (one < 0 || other < 0 || through < 0) continue;
+            if (through == epoch.Rank) _network.AllowRelay(relay.One, relay.Other);
+            else if (epoch.Peers[one == epoch.Rank ? other : one] is { } peer) _network.Relay(peer.Link, relay.Through, roster[through].Host, roster[through].Port);
+            return;
+        }
+    }
+
     private void Complain(Peer peer, Fault fault)
     {
         foreach (Epoch epoch in _epochs)
@@ -78,6 +93,7 @@ internal sealed partial class MembershipFlow
     /// </summary>
     private void TellLinks()
     {
-        if (_engine.Epoch is { } epoch) _session?.Links(new Links([.. epoch.Peers.OfType<Peer>().Select(peer => (peer.Id, peer.Link.IsConnected))]));
+        Peer[] peers = [.. new[] { _engine.Epoch, _forming }.OfType<Epoch>().SelectMany(epoch => epoch.Peers).OfType<Peer>().Distinct()];
+        if (peers.Length > 0) _session?.Links(new Links([.. peers.Select(peer => (peer.Id, peer.Link.IsConnected))]));
     }
 }

@@ -182,6 +182,8 @@ internal sealed partial class MembershipFlow : ICoordinatorListener, ILinkListen
 
     public void OnRuling(Ruling ruling) => Post(() => Obey(ruling));
 
+    public void OnRelay(Relay relay) => Post(() => Connect(relay));
+
     public void OnRecall() => Post(() =>
     {
         if (_engine.Epoch is { } epoch) _session?.Recalled(new Recalled(epoch.Roster, _previous, _hasFailures, _verdict));
@@ -210,7 +212,7 @@ internal sealed partial class MembershipFlow : ICoordinatorListener, ILinkListen
         TellLinks();
     });
 
-    public void KeepsWaiting(Epoch epoch, int rank, string text) => _session?.Unreachable(epoch.Number, epoch.Roster[rank].Id, text);
+    public void KeepsWaiting(Epoch epoch, int rank, string text) => _session?.Unreachable(epoch.Number, epoch.Roster[rank].Id, text, isUp: true);
 
     public void IsLate(Operation operation, LatePolicy policy, string text)
     {

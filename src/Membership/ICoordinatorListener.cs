@@ -39,6 +39,9 @@ public interface ICoordinatorListener
     /// <summary>How that operation goes on.</summary>
     void OnRuling(Ruling ruling);
 
+    /// <summary>Connect, or let two others connect, through another member.</summary>
+    void OnRelay(Relay relay);
+
     /// <summary>The coordinator does not know the active epoch: answer with Recalled.</summary>
     void OnRecall();
 

@@ -12,6 +12,18 @@ public interface INetwork : IDisposable
     /// </summary>
     ILink Open(MemberId peer, string host, int port);
 
+    /// <summary>
+    /// Has a link that is down made through another member, since neither end has reached the other. Nothing where links need no
+    /// addresses, and for one that has a lane.
+    /// </summary>
+    void Relay(ILink link, MemberId through, string host, int port);
+
+    /// <summary>Lets two members connect to each other through this one.</summary>
+    void AllowRelay(MemberId one, MemberId other);
+
+    /// <summary>Relays for nobody any more who is no such member.</summary>
+    void RetainRelays(Func<MemberId, bool> isMember);
+
     /// <summary>Closes the link at once; no further call of the client concerns it.</summary>
     void Close(ILink link);
 

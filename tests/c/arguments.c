@@ -108,6 +108,17 @@ static void config_fields(void)
     config = good;
     config.scratch_limit_bytes = 4096;
     EXPECT_INVALID("scratch_limit_bytes", coll_comm_create(&config, &comm));
+    config = good;
+    config.advertise = "0.0.0.0";
+    EXPECT_INVALID("advertise", coll_comm_create(&config, &comm));
+    EXPECT_WORDS("0.0.0.0");
+    config.advertise = "127.0.0.1:30000";
+    config.port_range = "30001-30100";
+    EXPECT_INVALID("port_range", coll_comm_create(&config, &comm));
+    EXPECT_WORDS("30001-30100");
+    config = good;
+    config.port_range = "30100-30000";
+    EXPECT_INVALID("port_range", coll_comm_create(&config, &comm));
     CHECK(comm == NULL);
 }
 
@@ -175,6 +186,10 @@ static void environment(void)
     setenv("COLLECTIVES_LANES", "many", 1);
     EXPECT_INVALID("COLLECTIVES_LANES", coll_comm_create(&config, &comm));
     EXPECT_WORDS("many");
+    setenv("COLLECTIVES_PORT_RANGE", "none", 1);
+    setenv("COLLECTIVES_LANES", "1", 1);
+    EXPECT_INVALID("port_range", coll_comm_create(&config, &comm));
+    unsetenv("COLLECTIVES_PORT_RANGE");
     setenv("COLLECTIVES_LANES", "65", 1);
     EXPECT_INVALID("lanes", coll_comm_create(&config, &comm));
     config.lanes = 1; /* an explicit field wins */

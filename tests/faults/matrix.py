@@ -10,7 +10,7 @@ FAULTS = {
     "stop": "the victims' processes stop until the others have gone on without them, then continue",
     "brief stop": "the victims' processes stop, and continue before anybody misses them",
     "lane cut": "one connection of each of so many links of a member is reset",
-    "link cut": "so many links of a member are reset and stay down, while all still reach the coordinator",
+    "link cut": "so many links of a member are reset and stay down, while all still reach the coordinator; a member that both ends reach relays, if there is one",
     "blackhole": "what victims send, and what is sent to them, vanishes, until the others have gone on without them",
     "coordinator kill": "the first coordinator of two ends",
     "coordinator restart": "the only coordinator ends, and another one starts at its address",

@@ -206,8 +206,8 @@ typedef struct coll_config {
     uint32_t lanes;
 
     /* The address that others reach this member at, "HOST", "HOST:PORT" or "[IPV6]:PORT" (the port is
-     * then also the one listened on). NULL: the local address of the connection to the coordinator and
-     * a free port. */
+     * then also the one listened on). NULL: the address that the coordinator sees this member at, and
+     * a free port. Of two members one has to reach the other, no matter which, or a third both of them. */
     const char *advertise;
 
     /* Name of the network interface whose address is advertised ("eth1"). NULL: as above. */
@@ -262,10 +262,15 @@ typedef struct coll_config {
      * among 3 to 32 members, and a better order takes effect at a coll_comm_update. One member that asks for 1 is
      * enough for its group. */
     int32_t keep_order;
+
+    /* The ports that this member may listen at for the others, "FIRST-LAST" or one port ("30000-30100"): those that a
+     * firewall lets in. The first free one is taken; COLL_ERR_SYSTEM if there is none. A port in `advertise` is the one
+     * that is taken, and has to be in the range. NULL: any free port. */
+    const char *port_range;
 } coll_config;
 
 #define COLL_CONFIG_INIT \
-    { sizeof(coll_config), 0, NULL, 0, 0, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, NULL, 0, 0 }
+    { sizeof(coll_config), 0, NULL, 0, 0, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, NULL, 0, 0, NULL }
 
 typedef struct coll_epoch_info {
     uint32_t size;        /* sizeof(coll_epoch_info) */
@@ -299,8 +304,10 @@ typedef struct coll_comm_statistics {
 /* Registers with the coordinator, waits until the group's first epoch has formed (or until the running
  * members admit this one at their next coll_comm_update), connects to the other members and returns.
  * COLL_ERR_INVALID_ARGUMENT: the message names the field. COLL_ERR_COORDINATOR: none of the addresses
- * answered until the deadline. COLL_ERR_REFUSED: wrong token or version. COLL_ERR_DEADLINE: the epoch did
- * not form in time; the message says how many members were there. */
+ * answered until the deadline. COLL_ERR_REFUSED: wrong token or version, or a loopback address advertised to
+ * others. COLL_ERR_EVICTED: there was no link with another member in either direction, and the others began without;
+ * the message names the addresses, what happened, and what to set. COLL_ERR_DEADLINE: the epoch did not form in time; the message
+ * says how many members were there. */
 coll_status coll_comm_create(const coll_config *config, coll_comm **out);
 
 /* The admission point: all active members call it, as they would a collective. Admits the members that

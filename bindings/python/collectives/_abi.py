@@ -69,6 +69,7 @@ class Config(Structure):
         ("dump_dir", c_char_p),
         ("recorded_events", c_int32),
         ("keep_order", c_int32),
+        ("port_range", c_char_p),
     ]
 
 

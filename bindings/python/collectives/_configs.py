@@ -17,6 +17,7 @@ def communicator_config(
     lanes: Optional[int],
     advertise: Optional[str],
     interface_name: Optional[str],
+    port_range: Optional[str],
     token: Optional[str],
     congestion_control: Optional[str],
     heartbeat: Optional[float],
@@ -37,6 +38,7 @@ def communicator_config(
     config.lanes = count32("lanes", lanes)
     config.advertise = text("advertise", advertise)
     config.interface_name = text("interface_name", interface_name)
+    config.port_range = text("port_range", port_range)
     config.token = text("token", token)
     config.congestion_control = text("congestion_control", congestion_control)
     config.heartbeat_ms = units("heartbeat", heartbeat, 1000)

@@ -39,6 +39,7 @@ class Communicator:
         lanes: Optional[int] = None,
         advertise: Optional[str] = None,
         interface_name: Optional[str] = None,
+        port_range: Optional[str] = None,
         token: Optional[str] = None,
         congestion_control: Optional[str] = None,
         heartbeat: Optional[float] = None,
@@ -63,6 +64,7 @@ class Communicator:
         lanes                TCP connections between two members, 1..64; as many as carry more than fewer would
         advertise            address that others reach this member at, "HOST" or "HOST:PORT"
         interface_name       network interface whose address is advertised, "eth1"
+        port_range           ports that this member may listen at for the others, "30000-30100"; any
         token                secret shared with the coordinator and the other members; none
         congestion_control   of the lanes, "cubic" or "bbr"; chosen by link
         heartbeat            seconds of silence after which a side counts as gone, 0.1..3600; 3.0
@@ -81,7 +83,8 @@ class Communicator:
                              which their links carry the most (3 to 32 members, far links; see collectives.h)
 
         Raises `InvalidArgument` (the message names the field), `CoordinatorUnreachable`, `Refused` (wrong
-        token or version), `DeadlineExceeded` (the message says how many members were there). Ctrl-C ends
+        token or version, or a loopback address advertised to others), `Evicted` (no link with another member in either
+        direction), `DeadlineExceeded` (the message says how many members were there). Ctrl-C ends
         the wait at once; the registration ends with the deadline, or is destroyed as soon as it completes.
         """
         self._handle: Optional[int] = None
@@ -92,6 +95,7 @@ class Communicator:
             lanes=lanes,
             advertise=advertise,
             interface_name=interface_name,
+            port_range=port_range,
             token=token,
             congestion_control=congestion_control,
             heartbeat=heartbeat,

@@ -8,7 +8,7 @@ import collectives
 from collectives import InvalidArgument, _abi, _arguments, _configs
 
 NONE = dict.fromkeys(
-    "coordinator min_members group lanes advertise interface_name token congestion_control heartbeat spin deadline"
+    "coordinator min_members group lanes advertise interface_name port_range token congestion_control heartbeat spin deadline"
     " scratch_limit_bytes keepalive user_timeout dump_dir recorded_events keep_order".split()
 )
 
@@ -19,7 +19,7 @@ def config(**given):
 
 def test_nothing_given_is_all_defaults():
     found = config()
-    assert found.size == 104
+    assert found.size == 112
     assert [getattr(found, name) or None for name, _ in found._fields_[1:]] == [None] * (len(found._fields_) - 1)
 
 

@@ -48,6 +48,8 @@ internal sealed class ObservingListener(ICoordinatorListener acts, ILoop loop, F
 
     public void OnRuling(Ruling ruling) => acts.OnRuling(ruling);
 
+    public void OnRelay(Relay relay) => acts.OnRelay(relay);
+
     public void OnRecall() => acts.OnRecall();
 
     public void OnEvicted(Evicted evicted)

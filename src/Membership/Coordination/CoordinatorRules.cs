@@ -13,10 +13,19 @@ public sealed record CoordinatorRules
     public int FruitlessEpochs { get; init; } = 3;
 
     /// <summary>
-    /// From the first complaint about a link of a forming epoch to the decision: long enough for the complaints of
+    /// From the first complaint about a link of a forming epoch to the search for members that relay it: long enough for the complaints of
     /// others to show whose links are broken.
     /// </summary>
-    public int ComplaintMs { get; init; } = 1000;
+    public int RelayAfterMs { get; init; } = 1000;
+
+    /// <summary>The same to the decision who is dropped for those that nobody can relay. They may still come about.</summary>
+    public int ComplaintMs { get; init; } = 5000;
+
+    /// <summary>A link has so long to come about through a member that relays it.</summary>
+    public int RelayMs { get; init; } = 3000;
+
+    /// <summary>So many members are tried for a link, one after the other.</summary>
+    public int RelayTries { get; init; } = 2;
 
     /// <summary>The same for a link of the active epoch, whose operations are waiting.</summary>
     public int LinkLossMs { get; init; } = 250;

@@ -75,7 +75,7 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
                     from.Group!.Complain(from.Member, complaint, now);
                     break;
                 case Links links:
-                    from.Group!.NoteLinks(from.Member, links);
+                    from.Group!.NoteLinks(from.Member, links, now);
                     break;
                 case Update update:
                     from.Group!.Update(from.Member, update, now);
@@ -130,7 +130,7 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
 
     private void Register(Attachment from, Register register, long now)
     {
-        string problem = from.Member is not null ? "it has registered already" : Check(register);
+        string problem = from.Member is not null ? "it has registered already" : Check(register, from.ObservedHost);
         if (problem.Length > 0)
         {
             Refuse(from, RefusedCode.Registration, "registration refused: " + problem);
@@ -255,14 +255,14 @@ public sealed class CoordinatorState(CoordinatorRules rules, ICoordinatorOutputs
         outputs.Close(known.Session);
     }
 
-    private static string Check(Register register)
+    private static string Check(Register register, string observedHost)
     {
         if (register.MinMembers is < 1 or > Roster.MaxMembers)
             return $"min_members: expected 1 to {Roster.MaxMembers}, found {register.MinMembers}";
         if (register.Port == 0) return "port: expected 1 to 65535, found 0";
-        return register.HeartbeatMs is 0 or (>= SessionSettings.MinHeartbeatMs and <= SessionSettings.MaxHeartbeatMs)
-            ? ""
-            : $"heartbeat_ms: expected {SessionSettings.MinHeartbeatMs} to {SessionSettings.MaxHeartbeatMs}, found {register.HeartbeatMs}";
+        if (register.HeartbeatMs != 0 && register.HeartbeatMs is < SessionSettings.MinHeartbeatMs or > SessionSettings.MaxHeartbeatMs)
+            return $"heartbeat_ms: expected {SessionSettings.MinHeartbeatMs} to {SessionSettings.MaxHeartbeatMs}, found {register.HeartbeatMs}";
+        return AdvertisedHost.Problem(register.Host, observedHost) is { Length: > 0 } problem ? "advertised address: " + problem : "";
     }
 
     private void Refuse(Attachment from, RefusedCode code, string text)

@@ -40,6 +40,9 @@ internal sealed class EpochState(Roster roster)
     /// <summary>When something has to be decided; long.MaxValue if nothing has.</summary>
     public long DueAt { get; set; } = long.MaxValue;
 
+    /// <summary>It is waited for links that are to go through other members.</summary>
+    public bool AwaitsRelays { get; set; }
+
     public long ActiveSince { get; set; }
 
     public int AliveCount => _alive.Count;

@@ -18,14 +18,18 @@ internal sealed partial class GroupState
         EpochState? epoch = Forming?.Number == complaint.Epoch ? Forming
             : Active?.Number == complaint.Epoch || Active?.Previous == complaint.Epoch ? Active : null;
         if (epoch is null || by.Id == complaint.Member || !epoch.Has(by.Id) || !epoch.Has(complaint.Member)) return;
-        if (epoch.Complaints.IsEmpty) epoch.DueAt = epoch == Forming ? now + rules.ComplaintMs : Math.Max(now + rules.LinkLossMs, _mendUntil);
-        epoch.Complaints.Add(by.Id, complaint.Member, complaint.Text, now);
+        long lookAt = epoch == Forming ? now + rules.RelayAfterMs : Math.Max(now + rules.LinkLossMs, _mendUntil);
+        // Who relays, or is to be waited for meanwhile, may be the next that is complained of.
+        if (epoch.Complaints.IsEmpty) epoch.DueAt = lookAt;
+        else if (epoch.AwaitsRelays) epoch.DueAt = Math.Min(epoch.DueAt, lookAt);
+        epoch.Complaints.Add(by.Id, complaint.Member, complaint.Text, complaint.IsUp, now);
     }
 
     /// <summary>A member says whom it is connected to: of those it complains no longer.</summary>
-    public void NoteLinks(MemberState member, Links links)
+    public void NoteLinks(MemberState member, Links links, long now)
     {
         member.Links = links;
+        bool hadComplaints = Forming is { Complaints.IsEmpty: false };
         foreach ((MemberId other, bool isConnected) in links.States)
         {
             if (!isConnected) continue;
@@ -33,6 +37,9 @@ internal sealed partial class GroupState
             Active?.Complaints.Withdraw(member.Id, other);
             Forming?.Complaints.Withdraw(member.Id, other);
         }
+
+        _relays.Succeed(member.Id, IsBroken);
+        if (hadComplaints && Forming!.Complaints.IsEmpty) Forming.DueAt = now + rules.FormingMs;
     }
 
     /// <summary>Takes a member out whose session is gone, or goes.</summary>
@@ -76,9 +83,10 @@ internal sealed partial class GroupState
         }
 
         // Those without a session will be back soon, or be lost. Till then nobody else is to blame that can't reach them.
-        List<(MemberId, string)> culprits = Blame(Active, IsAbsent);
+        List<(MemberId, string)> culprits = Blame(Active, SeekRelays(Active, IsAbsent, now, out long due).Contains);
         bool leavesTooFew = LeavesTooFew(culprits.Count);
-        Active.DueAt = leavesTooFew || complaints.Any(IsAbsent) ? now + rules.LinkLossMs : long.MaxValue;
+        Active.AwaitsRelays = due != long.MaxValue;
+        Active.DueAt = leavesTooFew || complaints.Any(IsAbsent) ? Math.Min(due, now + rules.LinkLossMs) : due;
         if (!leavesTooFew) Evict(culprits, LossReason.Unreachable, now);
     }
 
@@ -93,7 +101,16 @@ internal sealed partial class GroupState
         EpochState forming = Forming!;
         if (!forming.Complaints.IsEmpty)
         {
-            EvictFromForming(Blame(forming, isAbsent: _ => false), LossReason.Unreachable, now);
+            HashSet<(MemberId, MemberId)> hopeless = SeekRelays(forming, isAbsent: _ => false, now, out long due);
+            long patientUntil = hopeless.Count > 0 ? forming.Complaints.Since + rules.ComplaintMs : long.MaxValue;
+            if (now < patientUntil)
+            {
+                forming.AwaitsRelays = true;
+                forming.DueAt = Math.Min(due, patientUntil);
+                return;
+            }
+
+            EvictFromForming([.. Blame(forming, hopeless.Contains).Select(culprit => (culprit.Member, culprit.Text + Advice))], LossReason.Unreachable, now);
             return;
         }
 
@@ -116,14 +133,18 @@ internal sealed partial class GroupState
 
     private void EvictFromForming(List<(MemberId Member, string Text)> culprits, LossReason reason, long now)
     {
-        if (LeavesTooFew(culprits.Count(culprit => Active?.Has(culprit.Member) == true))) Forming!.DueAt = now + rules.ComplaintMs;
+        if (LeavesTooFew(culprits.Count(culprit => Active?.Has(culprit.Member) == true))) Forming!.DueAt = now + rules.RelayAfterMs;
         else Evict(culprits, reason, now);
     }
 
+    /// <summary>A link that was never made is a matter of addresses and firewalls, as a rule.</summary>
+    private const string Advice = "; one of two has to reach the other: set advertise or interface_name to an address that the others can dial, "
+        + "and port_range to ports that a firewall lets in";
+
     private bool IsAbsent(MemberId id) => !_members[id].IsHere;
 
-    private List<(MemberId Member, string Text)> Blame(EpochState epoch, Func<MemberId, bool> isAbsent) =>
-        epoch.Complaints.Culprits(isAbsent, id => _members[id].Standing, id => _members[id].Order);
+    private List<(MemberId Member, string Text)> Blame(EpochState epoch, Func<(MemberId, MemberId), bool> isSuch) =>
+        epoch.Complaints.Culprits(isSuch, id => _members[id].Standing, id => _members[id].Order);
 
     private void Evict(List<(MemberId Member, string Text)> culprits, LossReason reason, long now)
     {
@@ -157,6 +178,7 @@ internal sealed partial class GroupState
             _pending.Remove(member.Order);
             Order.Forget(id);
             _recovery?.Withdraw(id);
+            _relays.Forget(id);
             outputs.Gone(reason);
             outputs.Note($"group {Group}: member {member.Place} is out ({reason}): {text}");
             reform |= Forming?.Drop(id) ?? false;

@@ -71,10 +71,12 @@ internal sealed partial class GroupState
             Confirmed = Active.Confirmed,
             Complaints = Active.Complaints,
             DueAt = Active.DueAt,
+            AwaitsRelays = Active.AwaitsRelays,
         };
         outputs.Note($"group {Group}: epoch {next.Number} goes on from {next.Previous} with {left.Length} members; "
             + $"{verdict.Forward.Length} operations go forward, {verdict.Fail.Length} fail");
         Begin(next, verdict, now);
+        RepeatRelays(next, now);
         _announcements.Forget();
         if (_interrupted is { } interrupted)
         {

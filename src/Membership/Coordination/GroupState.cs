@@ -144,6 +144,7 @@ internal sealed partial class GroupState(
         _announcements.Forget();
         outputs.Note($"group {Group}: forming {Forming.Roster}");
         SendAll(Forming, new Form(Forming.Roster, (uint)rules.FormingMs));
+        RepeatRelays(Forming, now);
     }
 
     public void Ready(MemberState member, Ready ready, long now)
@@ -152,7 +153,12 @@ internal sealed partial class GroupState(
         Order.Note(member.Id, ready);
         _fruitless = 0;
         // Saying it again is no progress: one member could hold the epoch up for ever on behalf of another.
-        if (Forming.MarkReady(member.Id) && Forming.Complaints.IsEmpty) Forming.DueAt = now + rules.FormingMs;
+        if (Forming.MarkReady(member.Id))
+        {
+            _relays.Succeed(member.Id, IsBroken);
+            if (Forming.Complaints.IsEmpty) Forming.DueAt = now + rules.FormingMs;
+        }
+
         if (Forming.AllReady) ActivateForming(now);
     }
 

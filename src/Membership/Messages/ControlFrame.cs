@@ -80,6 +80,7 @@ public static class ControlFrame
             MessageKind.Recall => Recall.Read(ref reader),
             MessageKind.Inquire => Inquire.Read(ref reader),
             MessageKind.Ruling => Ruling.Read(ref reader),
+            MessageKind.Relay => Relay.Read(ref reader),
             MessageKind.Probe => Probe.Read(ref reader),
             MessageKind.StatusPage => StatusPage.Read(ref reader),
             _ => null,

@@ -30,7 +30,8 @@ public enum MessageKind : ushort
     Recall = 137,
     Inquire = 138,
     Ruling = 139,
-    Probe = 140,
+    Relay = 140,
+    Probe = 141,
 
     StatusPage = 144,
 }

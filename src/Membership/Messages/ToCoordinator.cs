@@ -114,7 +114,8 @@ public sealed record Ready(ulong Epoch, ImmutableArray<FarLink> Far) : ControlMe
 public readonly record struct FarLink(MemberId Peer, uint RoundTripUs);
 
 /// <summary>The link to a member of that epoch, forming or active, cannot be made or is gone.</summary>
-public sealed record Unreachable(ulong Epoch, MemberId Member, string Text) : ControlMessage
+/// <param name="IsUp">The link is there, and the other end does not do over it what is waited for: no other way to it helps.</param>
+public sealed record Unreachable(ulong Epoch, MemberId Member, string Text, bool IsUp = false) : ControlMessage
 {
     public override MessageKind Kind => MessageKind.Unreachable;
 
@@ -122,6 +123,7 @@ public sealed record Unreachable(ulong Epoch, MemberId Member, string Text) : Co
     {
         writer.U64(Epoch);
         writer.Member(Member);
+        writer.U8(IsUp ? (byte)1 : (byte)0);
         writer.Text(Text, MaxTextByteCount);
     }
 
@@ -129,7 +131,8 @@ public sealed record Unreachable(ulong Epoch, MemberId Member, string Text) : Co
     {
         ulong epoch = reader.U64();
         MemberId member = reader.Member();
-        return new Unreachable(epoch, member, reader.Text(MaxTextByteCount));
+        bool isUp = reader.U8() != 0;
+        return new Unreachable(epoch, member, reader.Text(MaxTextByteCount), isUp);
     }
 }
 

@@ -63,7 +63,7 @@ public sealed class CoordinatorSession : ICoordinatorSession, IDisposable
 
     public void Ready(Ready ready) => _loop.Submit(ready);
 
-    public void Unreachable(ulong epoch, MemberId member, string reason) => _loop.Submit(new Unreachable(epoch, member, reason));
+    public void Unreachable(ulong epoch, MemberId member, string reason, bool isUp = false) => _loop.Submit(new Unreachable(epoch, member, reason, isUp));
 
     public void Links(Links links) => _loop.Submit(links);
 

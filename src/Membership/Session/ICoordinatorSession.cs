@@ -9,7 +9,7 @@ public interface ICoordinatorSession
     void Ready(Ready ready);
 
     /// <summary>The link to a member of the forming or active epoch cannot be made, or is gone.</summary>
-    void Unreachable(ulong epoch, MemberId member, string reason);
+    void Unreachable(ulong epoch, MemberId member, string reason, bool isUp = false);
 
     /// <summary>After OnReconnected, and again when a connection breaks soon after it.</summary>
     void Links(Links links);

@@ -161,6 +161,9 @@ public sealed class SessionState(
                 _standsStill = false;
                 listener.OnRuling(ruling);
                 break;
+            case Relay relay:
+                listener.OnRelay(relay);
+                break;
             case Recall:
                 listener.OnRecall();
                 break;

@@ -31,6 +31,7 @@ internal static unsafe class ConfigChecks
             Lanes = Signed(from.Number(given.Lanes, "COLLECTIVES_LANES", (uint)Defaults.Lanes)),
             Advertise = from.Text(given.Advertise, "COLLECTIVES_ADVERTISE") ?? Defaults.Advertise,
             InterfaceName = from.Text(given.InterfaceName, "COLLECTIVES_INTERFACE_NAME") ?? Defaults.InterfaceName,
+            PortRange = from.Text(given.PortRange, "COLLECTIVES_PORT_RANGE") ?? Defaults.PortRange,
             Token = from.Text(given.Token, "COLLECTIVES_TOKEN") ?? Defaults.Token,
             CongestionControl = from.Text(given.CongestionControl, "COLLECTIVES_CONGESTION_CONTROL") ?? Defaults.CongestionControl,
             HeartbeatMs = Signed(from.Number(given.HeartbeatMs, "COLLECTIVES_HEARTBEAT_MS", (uint)Defaults.HeartbeatMs)),

@@ -24,4 +24,5 @@ internal unsafe struct Config
     public byte* DumpDir;
     public int RecordedEvents;
     public int KeepOrder;
+    public byte* PortRange;
 }

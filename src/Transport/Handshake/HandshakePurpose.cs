@@ -8,4 +8,7 @@ public enum HandshakePurpose : ushort
 
     /// <summary>A look at what a coordinator knows. Who looks is no member, and changes nothing.</summary>
     Status = 3,
+
+    /// <summary>To be connected with another member that dials the same acceptor: neither of the two reaches the other.</summary>
+    Relay = 4,
 }

@@ -29,7 +29,10 @@ public struct Hello
     /// <summary>Lanes of the link, 1 to 64; 0 in a coordinator session.</summary>
     public ushort Lanes;
 
-    /// <summary>The epoch that a lane belongs to, or the one a session's member is active in (0: none).</summary>
+    /// <summary>
+    /// The epoch that a lane belongs to, or the one a session's member is active in (0: none). To a relay, the first half of the id of
+    /// the member that the dialer is to be connected with.
+    /// </summary>
     public ulong Epoch;
 
     public MemberId Member;
@@ -71,6 +74,17 @@ public struct Hello
         Nonce = Nonce.Draw(),
     };
 
+    public static Hello ToRelay(uint group, MemberId member, MemberId relay, MemberId other) => new()
+    {
+        Version = CurrentVersion,
+        Purpose = HandshakePurpose.Relay,
+        Group = group,
+        Epoch = other.High,
+        Member = member,
+        Peer = relay,
+        Nonce = Nonce.Draw(),
+    };
+
     public readonly void Write(Span<byte> destination)
     {
         WriteUInt32LittleEndian(destination, Magic);
@@ -106,6 +120,7 @@ public struct Hello
     public readonly bool IsWellFormed => !Member.IsNone && Purpose switch
     {
         HandshakePurpose.CoordinatorSession or HandshakePurpose.Status => Lane == 0 && Lanes == 0 && Peer.IsNone,
+        HandshakePurpose.Relay => Lane == 0 && Lanes == 0 && !Peer.IsNone && Peer != Member,
         HandshakePurpose.Lane => Lanes is >= 1 and <= MaxLanes && Lane < Lanes && !Peer.IsNone && Peer != Member,
         _ => false,
     };

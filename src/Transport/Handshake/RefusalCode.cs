@@ -39,7 +39,7 @@ public static class RefusalWords
     {
         RefusalCode.None => "not refused",
         RefusalCode.Version => "it speaks another version of the protocol",
-        RefusalCode.Purpose => "it does not take connections of this purpose (a coordinator takes sessions, a member takes lanes)",
+        RefusalCode.Purpose => "it does not take connections of this purpose (a coordinator takes sessions, a member takes lanes and relays)",
         RefusalCode.Malformed => "it found a field of the hello out of range",
         RefusalCode.WrongPeer => "it is not the member that was expected there",
         RefusalCode.Token => "it has another token",

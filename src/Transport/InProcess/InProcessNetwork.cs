@@ -60,6 +60,19 @@ public sealed unsafe class InProcessNetwork : INetwork, ILoopTicker
         return link;
     }
 
+    /// <summary>Members of one process reach each other, or are gone: there is nothing that another one could get through.</summary>
+    public void Relay(ILink link, MemberId through, string host, int port)
+    {
+    }
+
+    public void AllowRelay(MemberId one, MemberId other)
+    {
+    }
+
+    public void RetainRelays(Func<MemberId, bool> isMember)
+    {
+    }
+
     public void Close(ILink link)
     {
         // A lost link may have been made anew; closing the old one then concerns nobody.

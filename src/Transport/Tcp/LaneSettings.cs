@@ -18,8 +18,14 @@ public sealed record LaneSettings
     /// <summary>How long a link may be without any lane before its client is told.</summary>
     public int ReconnectMs { get; init; } = 3000;
 
-    /// <summary>How long a link may take to be made for the first time before its client is told.</summary>
-    public int ConnectMs { get; init; } = 8_000;
+    /// <summary>How long a link may take to be made for the first time before its client is told: a few dials, by both ends.</summary>
+    public int ConnectMs { get; init; } = 4_000;
 
     public int HandshakeMs { get; init; } = 5000;
+
+    /// <summary>
+    /// A link that has no lane for so long is dialled by both ends, since one of them may be where nobody gets in. Longer than nearly all
+    /// dials take, so that hardly any is in vain.
+    /// </summary>
+    public int OtherEndMs { get; init; } = 400;
 }

@@ -20,13 +20,15 @@ internal sealed unsafe class PendingConnection : IPollable
     private int _received;
     private bool _connected;
 
-    public PendingConnection(TcpNetwork network, int fd, DialerHandshake dialer, TcpLink link, int lane)
+    public PendingConnection(TcpNetwork network, int fd, DialerHandshake dialer, TcpLink link, int lane, ConnectionPath path = ConnectionPath.Direct)
         : this(network, fd)
     {
         _dialer = dialer;
         Link = link;
         Lane = lane;
+        Path = path;
         _outgoing = dialer.ToSend;
+        _connected = path == ConnectionPath.ThroughRelay;
         _slot = network.Loop.Poller.Add(fd, this, write: true);
     }
 
@@ -38,6 +40,15 @@ internal sealed unsafe class PendingConnection : IPollable
         _slot = network.Loop.Poller.Add(fd, this, write: false);
     }
 
+    /// <summary>Waits at a relay until the peer begins.</summary>
+    public PendingConnection(TcpNetwork network, int fd, AcceptorHandshake acceptor, TcpLink link)
+        : this(network, fd, acceptor)
+    {
+        Link = link;
+        Path = ConnectionPath.ThroughRelay;
+        DeadlineMs = long.MaxValue;
+    }
+
     private PendingConnection(TcpNetwork network, int fd)
     {
         _network = network;
@@ -45,12 +56,17 @@ internal sealed unsafe class PendingConnection : IPollable
         DeadlineMs = Environment.TickCount64 + network.Settings.HandshakeMs;
     }
 
-    public long DeadlineMs { get; }
+    public long DeadlineMs { get; private set; }
 
     /// <summary>The link that this end dials for; null on the accepting side until the hello is believed.</summary>
     public TcpLink? Link { get; }
 
     public int Lane { get; }
+
+    public ConnectionPath Path { get; }
+
+    /// <summary>This end has dialled and proved itself: the other one may have taken the connection already.</summary>
+    public bool IsProving => Path != ConnectionPath.ToRelay && _dialer is { Acceptor.IsNone: false };
 
     public void OnReady(bool readable, bool writable)
     {
@@ -59,7 +75,7 @@ internal sealed unsafe class PendingConnection : IPollable
             int error = TcpSocket.ConnectError(_fd);
             if (error != 0)
             {
-                End(new Fault(Status.PeerLost, $"connect to {Link!.Address}: {Libc.ErrorText(error)}"));
+                End(new Fault(Status.PeerLost, $"connect to {Who}: {Libc.ErrorText(error)}"));
                 return;
             }
 
@@ -71,7 +87,9 @@ internal sealed unsafe class PendingConnection : IPollable
         while (readable && _fd >= 0 && ReceiveMessage()) { }
     }
 
-    public void Expire() => End(new Fault(Status.PeerLost, $"the handshake with {Who} did not end within {_network.Settings.HandshakeMs} ms"));
+    public void Expire() => End(new Fault(Status.PeerLost, _connected
+        ? $"the handshake with {Who} did not end within {_network.Settings.HandshakeMs} ms"
+        : $"connect to {Who}: no answer within {_network.Settings.HandshakeMs} ms"));
 
     public void Close()
     {
@@ -81,7 +99,12 @@ internal sealed unsafe class PendingConnection : IPollable
         _fd = -1;
     }
 
-    private string Who => Link?.Address ?? TcpSocket.RemoteEndPoint(_fd).ToString();
+    private string Who => Link is null ? TcpSocket.RemoteEndPoint(_fd).ToString() : Path switch
+    {
+        ConnectionPath.Direct => Link.Dialled,
+        ConnectionPath.ToRelay => $"the relay, member {Link.Through}",
+        _ => $"member {Link.Peer} through member {Link.Through}",
+    };
 
     private HandshakeStep Step => _dialer?.Step ?? _acceptor!.Step;
 
@@ -125,6 +148,7 @@ internal sealed unsafe class PendingConnection : IPollable
         }
 
         _received += (int)got;
+        if (DeadlineMs == long.MaxValue) DeadlineMs = Environment.TickCount64 + _network.Settings.HandshakeMs;
         if (got < wanted) return true;
         ReadOnlySpan<byte> message = _incoming.AsSpan(0, _received);
         _received = 0;
@@ -164,6 +188,6 @@ internal sealed unsafe class PendingConnection : IPollable
     private void End(Fault fault)
     {
         Close();
-        _network.Failed(this, fault, accepted: _acceptor is not null);
+        _network.Failed(this, fault);
     }
 }

@@ -5,13 +5,18 @@ namespace Collectives.Transport.Tcp;
 
 /// <summary>
 /// A link of several TCP lanes. It holds what no lane has fetched yet; a lane that breaks puts back what the
-/// peer may not have, and is dialled again by the end with the smaller member id.
+/// peer may not have, and is dialled again.
+///
+/// One end dials all lanes: first the one with the smaller member id. If that leads to nothing for a while the other one dials too, as one of
+/// them may be where nobody gets in; whoever has opened a lane is the dialer from then on, at both ends. Of two that dial at the same time the first
+/// decides, since it alone turns dials away: when it has proved itself to the other, or has a lane that it has dialled. Before that it gives its own dials up
+/// for one that comes in. The other end takes every dial, and gives up its own.
 ///
 /// How many lanes there are is the dialer's to decide. Each end sends on the first few of them, as its own
 /// <see cref="LaneTuner"/> finds out; an end that wants more than there are asks the dialer for them. None is closed again:
 /// one that is not sent on costs nothing, and may be wanted later.
 /// </summary>
-internal sealed class TcpLink : ILink
+internal sealed partial class TcpLink : ILink
 {
     /// <summary>A receiver that sends nothing acknowledges at its next tick.</summary>
     private const int AcknowledgeMs = 20;
@@ -38,18 +43,20 @@ internal sealed class TcpLink : ILink
     private int _used;
     private int _everOpen;
 
-    public TcpLink(TcpNetwork network, MemberId peer, string host, int port, bool dials)
+    public TcpLink(TcpNetwork network, MemberId peer, string host, int port, bool isFirst)
     {
         int most = Math.Max(network.Settings.LanesPerLink, network.Settings.MostLanes);
         _network = network;
         Peer = peer;
         Host = host;
         Port = port;
-        Dials = dials;
-        Address = host.Contains(':') ? $"[{host}]:{port}" : $"{host}:{port}";
+        IsFirst = Dials = isFirst;
+        Address = Dialled = host.Contains(':') ? $"[{host}]:{port}" : $"{host}:{port}";
         _lanes = new TcpLane?[most];
         _dialling = new bool[most];
         _nextDialMs = new long[most];
+        _relaying = new bool[most];
+        _nextRelayMs = new long[most];
         _begunWith = _wanted = network.Settings.LanesPerLink;
         _used = most;
         if (most > _begunWith) _tuner = new LaneTuner(most);
@@ -60,10 +67,20 @@ internal sealed class TcpLink : ILink
     public string Host { get; }
     public int Port { get; }
     public string Address { get; }
+
+    /// <summary>The same with what the host was found to mean, if it is a name.</summary>
+    public string Dialled { get; set; }
+
     public int Tag { get; set; }
 
-    /// <summary>Whether this end opens the connections.</summary>
-    public bool Dials { get; }
+    /// <summary>Whether this end is the one that dials a new link.</summary>
+    public bool IsFirst { get; }
+
+    /// <summary>Whether this end opens the connections: it has opened those that there are, or were last.</summary>
+    public bool Dials { get; private set; }
+
+    /// <summary>Whether a connection that the other end has dialled becomes a lane.</summary>
+    public bool TakesDials => !IsFirst || !(_network.IsProving(this) || (Dials && IsConnected));
 
     /// <summary>Lanes that there are to be, as the dialer sees it.</summary>
     public int Wanted => _wanted;
@@ -90,6 +107,7 @@ internal sealed class TcpLink : ILink
                 far |= lane.IsFar;
             }
 
+            if (open > 0 && Through is not null) control += Relayed;
             return new LinkState(open, TxBytes, RxBytes, roundTrip == uint.MaxValue ? 0 : roundTrip, _meter.Rate, far, control);
         }
     }
@@ -214,8 +232,12 @@ internal sealed class TcpLink : ILink
     }
 
     /// <summary>Takes over a connection whose handshake has ended; it replaces an older one of the same lane.</summary>
-    public void Adopt(int index, int fd, bool far)
+    public void Adopt(int index, int fd, bool far, bool dialled, bool isRelayed)
     {
+        Dials = dialled;
+        EndRelayDial(index, isRelayed);
+        if (!dialled || isRelayed) StopDialling();
+        if (dialled && !_wasUp) _begunWith = _network.Settings.LanesPerLink;
         _lanes[index]?.Close();
         _dialling[index] = false;
         if (_lanes[index] is null) _network.Counters.OpenLanes++;
@@ -263,16 +285,17 @@ internal sealed class TcpLink : ILink
     /// <summary>Dials lanes that are missing, acknowledges, and says so when the link has been down for too long.</summary>
     public void Tick(long nowMs)
     {
-        bool anyOpen = false;
+        bool anyOpen = IsConnected;
+        TickRelay(nowMs);
+        bool dials = anyOpen ? Dials && Through is null : Dials || nowMs - _downSinceMs >= _network.Settings.OtherEndMs;
         for (int i = 0; i < _lanes.Length; i++)
         {
             if (_lanes[i] is { } lane)
             {
-                anyOpen = true;
                 lane.AcknowledgeIfIdle();
                 lane.LimitUnsent(nowMs);
             }
-            else if (Dials && i < _wanted && !_dialling[i] && nowMs >= _nextDialMs[i])
+            else if (dials && i < _wanted && !_dialling[i] && nowMs >= _nextDialMs[i])
             {
                 _dialling[i] = true;
                 _network.Dial(this, i);
@@ -285,7 +308,8 @@ internal sealed class TcpLink : ILink
         int limitMs = _wasUp ? _network.Settings.ReconnectMs : _network.Settings.ConnectMs;
         if (anyOpen || _saidLost || nowMs - _downSinceMs <= limitMs) return;
         Fault fault = new(Status.PeerLost,
-            $"the link to member {Peer} at {Address} has been down for {nowMs - _downSinceMs} ms; last failure: {_lastFault.Message}");
+            $"the link to member {Peer} at {Address} has been down for {nowMs - _downSinceMs} ms; last failure: {_lastFault.Message}"
+            + (_relayFault.IsNone ? "" : $"; {_relayFault.Message}"));
         _saidLost = true;
         _network.Client.LinkLost(this, fault);
     }
@@ -304,6 +328,13 @@ internal sealed class TcpLink : ILink
 
         Drop(_posted);
         Drop(_returned);
+    }
+
+    private void StopDialling()
+    {
+        if (!Array.Exists(_dialling, dialling => dialling)) return;
+        _network.DropDials(this, isRelayed: false);
+        Array.Clear(_dialling);
     }
 
     /// <summary>

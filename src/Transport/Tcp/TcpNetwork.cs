@@ -9,7 +9,7 @@ namespace Collectives.Transport.Tcp;
 /// A member's links over TCP: listens, dials, shakes hands, and hands finished connections to their links.
 /// Unknown callers cost one bounded pending connection each, and there is a bound on how many there are.
 /// </summary>
-public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
+public sealed partial class TcpNetwork : INetwork, ILoopTicker, IAdmission
 {
     internal const int RedialMs = 50;
 
@@ -32,6 +32,7 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
     private readonly List<TcpLink> _flushing = [];
     private readonly List<PendingConnection> _pending = [];
     private readonly List<Listener> _listeners = [];
+    private readonly RelayStation _relays;
     private long _acceptAgainAtMs = long.MaxValue;
 
     private TcpNetwork(ProgressLoop loop, ILinkClient client, MemberId self, uint group, byte[] token, LaneSettings settings)
@@ -42,6 +43,7 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
         _self = self;
         _group = group;
         _token = token;
+        _relays = new RelayStation(loop.Poller);
     }
 
     public TrafficCounters Counters { get; } = new();
@@ -52,12 +54,12 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
     internal ILinkClient Client { get; }
     internal LaneSettings Settings { get; }
 
-    /// <summary>Listens at the address (port 0: a free one). Before the loop has work.</summary>
+    /// <summary>Listens at the address (port 0: a free one), or at the first free port from there to the last one. Before the loop has work.</summary>
     public static Fault Create(ProgressLoop loop, ILinkClient client, MemberId self, uint group, byte[] token, IPEndPoint listen,
-        LaneSettings settings, out TcpNetwork? network)
+        LaneSettings settings, out TcpNetwork? network, int lastPort = 0)
     {
         network = null;
-        Fault fault = TcpSocket.Listen(listen, settings, out int fd);
+        Fault fault = Listen(listen, Math.Max(lastPort, listen.Port), settings, out int fd);
         if (!fault.IsNone) return fault;
         network = new TcpNetwork(loop, client, self, group, token, settings) { Port = TcpSocket.LocalEndPoint(fd).Port };
         network._listeners.Add(new Listener(network, fd));
@@ -69,7 +71,7 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
     public ILink Open(MemberId peer, string host, int port)
     {
         if (_links.TryGetValue(peer, out TcpLink? known)) return known;
-        TcpLink link = new(this, peer, host, port, dials: _self.CompareTo(peer) < 0);
+        TcpLink link = new(this, peer, host, port, isFirst: _self.CompareTo(peer) < 0);
         _links.Add(peer, link);
         _order.Add(link);
         link.Tick(Environment.TickCount64);
@@ -98,9 +100,11 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
     public RefusalCode Admit(in Hello hello)
     {
         if (hello.Group != _group) return RefusalCode.Group;
+        if (hello.Purpose == HandshakePurpose.Relay) return _relays.Admit(hello);
         // It may have heard of the new roster before us.
         if (!_links.TryGetValue(hello.Member, out TcpLink? link)) return RefusalCode.TryAgain;
         if (hello.Lanes > link.MostLanes) return RefusalCode.Malformed;
+        if (!link.TakesDials) return RefusalCode.TryAgain;
         link.Expect(hello.Lanes);
         return RefusalCode.None;
     }
@@ -111,6 +115,7 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
         foreach (TcpLink link in _order) link.Close();
         foreach (PendingConnection pending in _pending) pending.Close();
         foreach (Listener listener in _listeners) listener.Close();
+        _relays.Close();
         _links.Clear();
         _order.Clear();
         _pending.Clear();
@@ -140,13 +145,23 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
         _links.Remove(link.Peer);
         _dirty.Remove(link);
         link.Close();
+        DropDials(link, isRelayed: false);
+        DropDials(link, isRelayed: true);
+    }
+
+    /// <summary>Gives up what is being dialled for the link, either directly or through a relay.</summary>
+    internal void DropDials(TcpLink link, bool isRelayed)
+    {
         for (int i = _pending.Count - 1; i >= 0; i--)
         {
-            if (_pending[i].Link != link) continue;
+            if (_pending[i].Link != link || isRelayed != (_pending[i].Path != ConnectionPath.Direct)) continue;
             _pending[i].Close();
             _pending.RemoveAt(i);
         }
     }
+
+    /// <summary>Whether the other end may have taken a connection that this one has dialled, and does not know of yet.</summary>
+    internal bool IsProving(TcpLink link) => _pending.Exists(pending => pending.Link == link && pending.IsProving);
 
     internal void Dial(TcpLink link, int lane)
     {
@@ -157,6 +172,7 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
             return;
         }
 
+        if (!IPAddress.TryParse(link.Host, out _)) link.Dialled = $"{link.Address} ({target!.Address})";
         Hello hello = Hello.ToPeer(_group, 0, _self, link.Peer, lane, link.Wanted);
         _pending.Add(new PendingConnection(this, fd, new DialerHandshake(_token, hello), link, lane));
     }
@@ -166,8 +182,21 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
         _pending.Remove(connection);
         TcpLink? link = connection.Link;
         int lane = connection.Lane;
+        bool isNear = TcpSocket.Settle(fd, Settings);
+        if (connection.Path == ConnectionPath.ToRelay)
+        {
+            GoThrough(connection, fd);
+            return;
+        }
+
         if (accepted is { } hello)
         {
+            if (hello.Purpose == HandshakePurpose.Relay)
+            {
+                _relays.Take(hello, fd);
+                return;
+            }
+
             lane = hello.Lane;
             // Admitted a moment ago; the roster may have changed since.
             if (!_links.TryGetValue(hello.Member, out link))
@@ -177,14 +206,31 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
             }
         }
 
-        link!.Adopt(lane, fd, far: !TcpSocket.Settle(fd, Settings));
+        // How far the peer is behind a relay does not show.
+        bool isRelayed = connection.Path == ConnectionPath.ThroughRelay;
+        link!.Adopt(lane, fd, far: isRelayed || !isNear, dialled: accepted is null, isRelayed);
     }
 
-    internal void Failed(PendingConnection connection, Fault fault, bool accepted)
+    internal void Failed(PendingConnection connection, Fault fault)
     {
         _pending.Remove(connection);
-        if (accepted) Counters.ConnectionsRefused++;
-        else connection.Link!.DialFailed(connection.Lane, fault, Environment.TickCount64);
+        if (connection.Link is not { } link) Counters.ConnectionsRefused++;
+        else if (connection.Path == ConnectionPath.Direct) link.DialFailed(connection.Lane, fault, Environment.TickCount64);
+        else link.RelayFailed(connection.Lane, fault, Environment.TickCount64);
+    }
+
+    private static Fault Listen(IPEndPoint listen, int lastPort, LaneSettings settings, out int fd)
+    {
+        Fault fault = default;
+        fd = -1;
+        for (int port = listen.Port; port <= lastPort; port++)
+        {
+            fault = TcpSocket.Listen(new IPEndPoint(listen.Address, port), settings, out fd);
+            if (fault.IsNone) return fault;
+        }
+
+        return lastPort == listen.Port ? fault
+            : new Fault(fault.Status, $"no port of {listen.Port}-{lastPort} can be listened at; the last one: {fault.Message}; name more ports, or let whoever has them end");
     }
 
     /// <summary>Addresses in rosters are numeric as a rule; a name costs one look-up when it is dialled.</summary>
@@ -221,7 +267,7 @@ public sealed class TcpNetwork : INetwork, ILoopTicker, IAdmission
             }
 
             DropOldestAccepted(beyond: MaxPendingAccepted - 1);
-            _pending.Add(new PendingConnection(this, fd, new AcceptorHandshake(_token, HandshakePurpose.Lane, _self, this)));
+            _pending.Add(new PendingConnection(this, fd, new AcceptorHandshake(_token, HandshakePurpose.Lane, _self, this) { AlsoTaken = HandshakePurpose.Relay }));
         }
     }
 

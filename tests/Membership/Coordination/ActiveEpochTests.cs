@@ -196,6 +196,7 @@ public sealed class ActiveEpochTests
         world.Advance(world.Rules.LoneLinkMs - 100, 0, 1, 2, 3);
         Assert.Equal(0, world.Count<Settle>(0));
         world.Say(1, new Unreachable(1, World.Id(2), "reset"));
+        world.Say(1, new Unreachable(1, World.Id(0), "reset"));
         world.Advance(150, 0, 1, 2, 3);
         Assert.Equal(World.Id(1), Assert.Single(world.Last<Settle>(0).Losses).Member);
     }

@@ -85,7 +85,21 @@ public sealed class FormingTests
         Assert.Equal(LossReason.Unreachable, evicted.Reason);
         Assert.Contains("10.0.0.0:4000", evicted.Text);
         Assert.Contains("connection refused", evicted.Text);
+        Assert.Contains("advertise", evicted.Text);
         Assert.Equal(2, world.Last<Form>(1).Roster.World);
+    }
+
+    [Fact]
+    public void WhoIsDroppedReadsWhatBothEndsHaveTried()
+    {
+        World world = Forming(3, min: 2, demanding: 0);
+        world.Say(0, new Unreachable(1, World.Id(1), "no route"));
+        world.Say(1, new Unreachable(1, World.Id(0), "timed out"));
+        world.Say(2, new Unreachable(1, World.Id(0), "timed out"));
+        world.Advance(world.Rules.ComplaintMs + 50, 0, 1, 2);
+        string text = world.Last<Evicted>(0).Text;
+        Assert.Contains($"member {World.Id(1)} cannot reach it: timed out", text);
+        Assert.Contains($"it cannot reach member {World.Id(1)}: no route", text);
     }
 
     [Fact]
@@ -153,6 +167,18 @@ public sealed class FormingTests
         world.State.Connected(5, World.Id(5), 0, 0, "10.0.0.5", 0);
         world.Say(5, new Register(min, heartbeatMs, RegisterFlags.None, 0, 0, 0, 1, "", port));
         Assert.Equal(RefusedCode.Registration, world.Last<Refused>(5).Code);
+        Assert.True(world.IsClosed(5));
+    }
+
+    [Fact]
+    public void ALoopbackAddressIsRefusedToAMemberFromElsewhere()
+    {
+        var world = new World();
+        world.Register(5, 1, host: "127.0.0.1");
+        Refused refused = world.Last<Refused>(5);
+        Assert.Equal(RefusedCode.Registration, refused.Code);
+        Assert.Contains("found 127.0.0.1", refused.Text);
+        Assert.Contains("comes from 10.0.0.5", refused.Text);
         Assert.True(world.IsClosed(5));
     }
 

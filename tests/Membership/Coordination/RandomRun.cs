@@ -23,7 +23,7 @@ internal sealed class RandomRun
     {
         _seed = seed;
         _random = new Random(seed);
-        _world = new World(new CoordinatorRules { FormingMs = 1000, ComplaintMs = 100, LinkLossMs = 30 }) { OnSend = Hear, OnClose = session => _players[session].Gone = true };
+        _world = new World(new CoordinatorRules { FormingMs = 1000, RelayAfterMs = 50, ComplaintMs = 100, RelayMs = 50, LinkLossMs = 30 }) { OnSend = Hear, OnClose = session => _players[session].Gone = true };
     }
 
     public int Activations { get; private set; }

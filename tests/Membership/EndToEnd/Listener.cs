@@ -33,6 +33,8 @@ internal sealed class Listener : ICoordinatorListener
 
     public void OnRuling(Ruling ruling) => Keep(ruling);
 
+    public void OnRelay(Relay relay) => Keep(relay);
+
     /// <summary>Answers a coordinator that does not know the active epoch.</summary>
     public Action? WhenRecalled { get; set; }
 

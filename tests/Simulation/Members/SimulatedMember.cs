@@ -23,7 +23,7 @@ internal sealed class SimulatedMember : IDisposable
         Id = new MemberId(((ulong)world.Timeline.Random.Next(1, 256) << 56) | ((ulong)index << 32), 1);
         Loop = new SimulatedLoop(world.Timeline) { Pace = world.Shape.Wake, Observe = Observe };
         Engine = new OperationEngine(Loop, ScratchBlocks, ScratchBlocks);
-        Network = new InProcessNetwork(Loop, Engine, Id, world.Fabric, connectMs: 8000, reconnectMs: Math.Max(1, world.Shape.HeartbeatMs / 2));
+        Network = new InProcessNetwork(Loop, Engine, Id, world.Fabric, connectMs: 4000, reconnectMs: Math.Max(1, world.Shape.HeartbeatMs / 2));
         Flow = new MembershipFlow(Loop, Engine, Network, Id);
         SessionSettings settings = new()
         {

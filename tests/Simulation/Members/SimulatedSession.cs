@@ -61,7 +61,7 @@ internal sealed class SimulatedSession : ICoordinatorSession, ISessionOutputs
 
     public void Probed(Probed answer) => Submit(answer);
 
-    public void Unreachable(ulong epoch, MemberId member, string reason) => Submit(new Unreachable(epoch, member, reason));
+    public void Unreachable(ulong epoch, MemberId member, string reason, bool isUp = false) => Submit(new Unreachable(epoch, member, reason, isUp));
 
     public void Links(Links links) => Submit(links);
 

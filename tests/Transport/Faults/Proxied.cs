@@ -5,12 +5,13 @@ using Collectives.Transport.Wire;
 
 namespace Collectives.Transport.Tests.Faults;
 
-/// <summary>Two members whose link goes through a proxy. Each end throws second copies away, as operations do.</summary>
+/// <summary>Two members whose link goes through a proxy, which the other end does not go round. Each end throws second copies away, as operations do.</summary>
 internal sealed class Proxied : IDisposable
 {
     public Proxied(LaneSettings lanes, Func<int, Cut?> planOf, IPAddress? address = null)
     {
         address ??= IPAddress.Loopback;
+        lanes = lanes with { OtherEndMs = int.MaxValue };
         Member second = Member.OverTcp(Pair.Id(2), lanes, address);
         Proxy = new CuttingProxy(address, second.Network.Port, planOf);
         Pair = Pair.OverTcp(lanes, Proxy.Port, address, second);

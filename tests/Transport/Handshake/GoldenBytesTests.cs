@@ -53,6 +53,18 @@ public sealed class GoldenBytesTests
     }
 
     [Fact]
+    public void AHelloToARelayNamesTheOtherEndByHalfOfItsId()
+    {
+        Hello hello = Hello.ToRelay(7, Handshakes.Dialer, Handshakes.Acceptor, new MemberId(0x1122334455667788, 1));
+        byte[] bytes = new byte[Hello.ByteCount];
+        hello.Write(bytes);
+        Assert.Equal("434f4c4c" + "0100" + "0400" + "07000000" + "0000" + "0000" + "8877665544332211" + HelloBytes[48..112], Convert.ToHexStringLower(bytes)[..112]);
+        Assert.True(hello.IsWellFormed);
+        Assert.False((hello with { Lanes = 1 }).IsWellFormed);
+        Assert.False((hello with { Peer = hello.Member }).IsWellFormed);
+    }
+
+    [Fact]
     public void NothingReadsFromTooFewBytes()
     {
         byte[] hello = Convert.FromHexString(HelloBytes);
