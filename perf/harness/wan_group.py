@@ -19,8 +19,9 @@ class Coordinator:
         site.wait_for_listener(PORT, self._process)
 
     def group(self):
-        """The one group, as `collectives status --json` shows it."""
-        return json.loads(self._site.run(TOOL, "status", self.address, "--json"))["groups"][0]
+        """The one group, as `collectives status --json` shows it; None as long as nobody is there."""
+        groups = json.loads(self._site.run(TOOL, "status", self.address, "--json"))["groups"]
+        return groups[0] if groups else None
 
     def close(self):
         self._process.kill()

@@ -6,8 +6,8 @@ using Collectives.Transport.Wire;
 namespace Collectives.Transport.Tcp;
 
 /// <summary>
-/// Fills a link of which nothing is known, for as long as it takes to see what it carries: a few round trips, until what the peer's
-/// kernel acknowledges grows no more. Its frames carry nothing, are thrown away by the receiver, and leave only where a lane has
+/// Fills a link of which nothing is known, for as long as it takes to see what it carries: a few round trips, until what reaches the
+/// peer's kernel grows no more. Its frames carry nothing, are thrown away by the receiver, and leave only where a lane has
 /// nothing else to send.
 /// </summary>
 internal sealed unsafe class LinkProbe
@@ -32,7 +32,7 @@ internal sealed unsafe class LinkProbe
     private const double Settled = 1.12;
 
     /// <summary>Or rates that differ by less, for a round trip and a half.</summary>
-    private const double Steady = 0.8;
+    private const double Steady = 0.88;
 
     // Random, and for all links of the process: what lies on the way may compress.
     private static readonly byte* s_filler = Filler();
@@ -42,7 +42,7 @@ internal sealed unsafe class LinkProbe
     private readonly int _limitMs;
     private long _endMs = long.MaxValue;
     private long _fromMs = -1, _fromBytes, _firstBytes;
-    private readonly long[] _filledBytes = new long[Hello.MaxLanes], _acknowledgedBytes = new long[Hello.MaxLanes];
+    private readonly long[] _filledBytes = new long[Hello.MaxLanes], _deliveredBytes = new long[Hello.MaxLanes];
     private double _allowedBytes = LeastAllowedBytes;
     // Of the last spans, the latest first; two of them make a round trip.
     private double _rate, _second, _third, _fourth;
@@ -58,39 +58,39 @@ internal sealed unsafe class LinkProbe
     /// <summary>Lanes to send on: many find their share in fewer round trips than one, and no loss or window holds all of them.</summary>
     public const int Lanes = 16;
 
-    /// <summary>What the peer's kernel has acknowledged on a lane; to be told of all lanes before <see cref="Observe"/>.</summary>
-    public void NoteLane(int lane, long acknowledgedBytes) => _acknowledgedBytes[lane] = acknowledgedBytes;
+    /// <summary>What has reached the peer's kernel on a lane; to be told of all lanes before <see cref="Observe"/>.</summary>
+    public void NoteLane(int lane, long deliveredBytes) => _deliveredBytes[lane] = deliveredBytes;
 
-    /// <param name="acknowledgedBytes">Over all lanes.</param>
+    /// <param name="deliveredBytes">Over all lanes.</param>
     /// <param name="areOpen">All lanes are open: while they come one by one, what they carry grows for that reason.</param>
     /// <returns>Whether the probe goes on.</returns>
-    public bool Observe(long nowMs, long acknowledgedBytes, bool areOpen, double roundTripMs)
+    public bool Observe(long nowMs, long deliveredBytes, bool areOpen, double roundTripMs)
     {
         if (_endMs == long.MaxValue)
         {
             if (!areOpen && nowMs < _beginByMs) return true;
-            (_endMs, _firstBytes) = (nowMs + _limitMs, acknowledgedBytes);
-            _acknowledgedBytes.CopyTo(_filledBytes, 0);
+            (_endMs, _firstBytes) = (nowMs + _limitMs, deliveredBytes);
+            _deliveredBytes.CopyTo(_filledBytes, 0);
         }
 
-        long got = acknowledgedBytes - _firstBytes;
+        long got = deliveredBytes - _firstBytes;
         if (_fromMs < 0)
         {
             // What was sent first comes back a round trip later.
-            if (got > LeastFrameBytes) (_fromMs, _fromBytes) = (nowMs, acknowledgedBytes);
+            if (got > LeastFrameBytes) (_fromMs, _fromBytes) = (nowMs, deliveredBytes);
             _allowedBytes = Math.Max(_allowedBytes, AllowedTimes * got);
             return nowMs < _endMs;
         }
 
         if (nowMs == _fromMs) return true;
-        double current = (acknowledgedBytes - _fromBytes) * 1000.0 / (nowMs - _fromMs);
+        double current = (deliveredBytes - _fromBytes) * 1000.0 / (nowMs - _fromMs);
         _allowedBytes = Math.Max(_allowedBytes, AllowedTimes * Math.Max(current, _rate) * Math.Max(roundTripMs, LeastAllowedMs) / 1000);
         if (nowMs - _fromMs < Math.Max(roundTripMs / 2, LeastSpanMs)) return nowMs < _endMs;
 
-        (_fromMs, _fromBytes) = (nowMs, acknowledgedBytes);
+        (_fromMs, _fromBytes) = (nowMs, deliveredBytes);
         double before = _second + _third, beforeThat = _third + _fourth;
         (_rate, _second, _third, _fourth) = (current, _rate, _second, _third);
-        // Acknowledgements come in bursts, once a round trip, as long as TCP speeds up.
+        // What is delivered is told in bursts, once a round trip, as long as TCP speeds up.
         _best = Math.Max(_best, _second > 0 ? (_rate + _second) / 2 : 0);
         bool isSteady = _third > 0 && Math.Min(_rate, Math.Min(_second, _third)) > Steady * Math.Max(_rate, Math.Max(_second, _third));
         bool hasSettled = isSteady || (Math.Min(Math.Min(_rate, _second), Math.Min(_third, _fourth)) > 0 && _rate + _second < Settled * before && _second + _third < Settled * beforeThat);
@@ -103,7 +103,7 @@ internal sealed unsafe class LinkProbe
     /// <summary>False: enough is on its way on that lane for now.</summary>
     public bool TryFill(int lane, ref OutgoingFrame frame)
     {
-        if (!HasBegun || _filledBytes[lane] - _acknowledgedBytes[lane] > _allowedBytes / Lanes) return false;
+        if (!HasBegun || _filledBytes[lane] - _deliveredBytes[lane] > _allowedBytes / Lanes) return false;
         frame = new OutgoingFrame { Lease = OutgoingFrame.NoLease, Payload = s_filler };
         frame.Header.Kind = FrameKind.Filler;
         frame.Header.Length = (uint)Math.Clamp((int)(_rate / Lanes / 1000 * FrameMs) & ~0xFFF, LeastFrameBytes, MostFrameBytes);

@@ -60,8 +60,8 @@ internal sealed unsafe partial class TcpLane : IPollable
     /// <summary>0 if the kernel does not say.</summary>
     public uint LeastRoundTripUs => TcpSocket.LeastRoundTripMicroseconds(_fd);
 
-    /// <summary>Bytes that the peer's kernel has acknowledged since the lane was opened.</summary>
-    public long AcknowledgedBytes => TcpSocket.AcknowledgedBytes(_fd);
+    /// <summary>Bytes that have reached the peer's kernel since the lane was opened, roughly.</summary>
+    public long DeliveredBytes => TcpSocket.DeliveredBytes(_fd);
 
     public void OnReady(bool readable, bool writable)
     {

@@ -362,7 +362,7 @@ internal sealed partial class TcpLink : ILink
         foreach (TcpLane? lane in _lanes)
         {
             if (lane is null) continue;
-            long bytes = lane.AcknowledgedBytes;
+            long bytes = lane.DeliveredBytes;
             probe.NoteLane(lane.Index, bytes);
             acknowledged += bytes;
             roundTripUs = Math.Min(roundTripUs, lane.LeastRoundTripUs);

@@ -142,13 +142,17 @@ internal static unsafe class TcpSocket
         return Libc.GetSocketOption(fd, Libc.IpProtoTcp, Libc.TcpInfo, info, &length) < 0 || length < Size ? 0 : *(uint*)(info + Offset);
     }
 
-    /// <summary>tcpi_bytes_acked of struct tcp_info; 0 where the kernel does not say.</summary>
-    public static long AcknowledgedBytes(int fd)
+    /// <summary>
+    /// Bytes that have reached the peer's kernel: tcpi_delivered of struct tcp_info, in packets, times tcpi_snd_mss. What has arrived behind a
+    /// gap counts as well, so that the count does not leap when the gap is filled. 0 where the kernel does not say.
+    /// </summary>
+    public static long DeliveredBytes(int fd)
     {
-        const int Offset = 120, Size = 128;
+        const int MssOffset = 16, Offset = 192, Size = 196;
         byte* info = stackalloc byte[Size];
         uint length = Size;
-        return Libc.GetSocketOption(fd, Libc.IpProtoTcp, Libc.TcpInfo, info, &length) < 0 || length < Size ? 0 : *(long*)(info + Offset);
+        return Libc.GetSocketOption(fd, Libc.IpProtoTcp, Libc.TcpInfo, info, &length) < 0 || length < Size
+            ? 0 : (long)*(uint*)(info + Offset) * *(uint*)(info + MssOffset);
     }
 
     private static void Tune(int fd, LaneSettings settings)
