@@ -6,7 +6,7 @@ import time
 import pytest
 from harness.wan_group import Coordinator, Stream
 
-FAST, SLOW = 100, 10
+FAST, SLOW = 100, 25
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def watch(coordinator, stream, until, seconds):
 
 def test_rings_go_past_slow_lines(world):
     sites, coordinator, rates = world
-    stream = Stream(sites, coordinator, 2 << 20, 2, 14)
+    stream = Stream(sites, coordinator, 4 << 20, 1, 14)
     _, began = watch(coordinator, stream, lambda group: True, 20)
     known, at = watch(coordinator, stream, lambda group: group["order"]["probes_left"] == 0, 10)
     assert at - began < 6
@@ -72,11 +72,9 @@ def test_rings_go_past_slow_lines(world):
 
     found = stream.result()
     assert found["wrong"] == 0 and found["updates_ns"]
-    before = [end for end in found["ends_ns"] if end < found["updates_ns"][0]]
-    after = [end for end in found["ends_ns"] if end > found["updates_ns"][0]]
-    # The first of either had begun to fill the line only.
-    pace = [statistics.median(b - a for a, b in zip(ends, ends[1:])) for ends in (before, after)]
-    assert pace[1] < pace[0], "the operations have not become faster"
+    took = [b - a for a, b in zip(found["ends_ns"], found["ends_ns"][1:]) if a > found["updates_ns"][-1]]
+    # A ring over a slow line would need two seconds, and one alone over fast lines half of one.
+    assert statistics.median(took) < 0.9e9
 
 
 def test_the_order_of_ranks_may_be_kept(world):
