@@ -155,7 +155,6 @@ internal sealed partial class GroupState
         {
             if (!_members.Remove(id, out MemberState? member)) continue;
             _pending.Remove(member.Order);
-            Order.Forget(id);
             _recovery?.Withdraw(id);
             outputs.Gone(reason);
             outputs.Note($"group {Group}: member {member.Place} is out ({reason}): {text}");

@@ -58,21 +58,21 @@ public sealed class LinkMatrixTests
     [Fact]
     public void ARateThatIsReportedUnchangedIsNoNewMeasurement()
     {
-        _matrix.Note(_one, Reported(1_000_000), 1000);
+        Report(1_000_000, 1000);
         // A probe finds another one, and the member still tells what it had told.
         _matrix.NoteRate(_one, _other, 3e6, 2000);
-        _matrix.Note(_one, Reported(1_000_000), 3000);
+        Report(1_000_000, 3000);
         Assert.Equal((3e6, 2000), (_matrix[_one, _other].Rate, _matrix[_one, _other].MeasuredAt));
 
-        _matrix.Note(_one, Reported(1_000_001), 4000);
+        Report(1_000_001, 4000);
         Assert.Equal((1_000_001.0, 4000), (_matrix[_one, _other].Rate, _matrix[_one, _other].MeasuredAt));
     }
 
     [Fact]
     public void ARateThatIsNotKnownChangesNothing()
     {
-        _matrix.Note(_one, Reported(1_000_000), 1000);
-        _matrix.Note(_one, Reported(0), 2000);
+        Report(1_000_000, 1000);
+        Report(0, 2000);
         Assert.Equal((1e6, 1000), (_matrix[_one, _other].Rate, _matrix[_one, _other].MeasuredAt));
     }
 
@@ -92,7 +92,7 @@ public sealed class LinkMatrixTests
     }
 
     [Fact]
-    public void AllLinksOfAMemberAreForgottenAndNoOthers()
+    public void AllLinksOfAMemberThatIsGoneAreForgottenAndNoOthers()
     {
         foreach ((MemberId from, MemberId to) in new[] { (_one, _other), (_other, _one), (_other, _third) })
         {
@@ -100,10 +100,36 @@ public sealed class LinkMatrixTests
             _matrix.NoteRate(from, to, 1e6, 0);
         }
 
-        _matrix.Forget(_one);
+        _matrix.Keep(id => id != _one);
         Assert.Equal((default, default), (_matrix[_one, _other], _matrix[_other, _one]));
         Assert.Equal(1e6, _matrix[_other, _third].Rate);
     }
 
-    private static Report Reported(ulong rate) => new([new LinkReport(_other, 1, 0, 0, 20_000, rate, "cubic")], []);
+    [Fact]
+    public void WhetherALinkIsFarIsKnownOnceOneOfItsEndsHasTold()
+    {
+        Assert.False(_matrix.IsKnown(_one, _other));
+        _matrix.Note(_one, new Report([], []), _ => true, 0); // it has no links yet
+        Assert.False(_matrix.IsKnown(_one, _other));
+        Report(0, 0);
+        Assert.True(_matrix.IsKnown(_one, _other) && _matrix.IsKnown(_other, _one));
+        Assert.False(_matrix.IsKnown(_third, _other));
+        _matrix.Note(_third, new Ready(1)); // none of its links is far
+        Assert.True(_matrix.IsKnown(_third, _other));
+        _matrix.Keep(id => id != _third);
+        Assert.False(_matrix.IsKnown(_third, _other));
+        Assert.True(_matrix.IsKnown(_one, _other));
+    }
+
+    [Fact]
+    public void LinksOfWhomNobodyIsInterestedInAreNotKept()
+    {
+        var report = new Report([new LinkReport(_other, 1, 0, 0, 20_000, 1000, "cubic"), new LinkReport(_third, 1, 0, 0, 20_000, 1000, "cubic")], []);
+        _matrix.Note(_one, report, id => id != _third, 0);
+        Assert.Equal((1000.0, 0.0), (_matrix[_one, _other].Rate, _matrix[_one, _third].Rate));
+        _matrix.Note(_third, report, id => id != _third, 0);
+        Assert.Equal(default, _matrix[_third, _other]);
+    }
+
+    private void Report(ulong rate, long now) => _matrix.Note(_one, new Report([new LinkReport(_other, 1, 0, 0, 20_000, rate, "cubic")], []), _ => true, now);
 }
