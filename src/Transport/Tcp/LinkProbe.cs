@@ -43,6 +43,7 @@ internal sealed unsafe class LinkProbe
     private long _endMs = long.MaxValue;
     private long _fromMs = -1, _fromBytes, _firstBytes;
     private readonly long[] _filledBytes = new long[Hello.MaxLanes], _acknowledgedBytes = new long[Hello.MaxLanes];
+    private int _noted, _open = 1;
     private double _allowedBytes = LeastAllowedBytes;
     // Of the last spans, the latest first; two of them make a round trip.
     private double _rate, _second, _third, _fourth;
@@ -58,14 +59,20 @@ internal sealed unsafe class LinkProbe
     /// <summary>Lanes to send on: many find their share in fewer round trips than one, and no loss or window holds all of them.</summary>
     public const int Lanes = 16;
 
-    /// <summary>What the peer's kernel has acknowledged on a lane; to be told of all lanes before <see cref="Observe"/>.</summary>
-    public void NoteLane(int lane, long acknowledgedBytes) => _acknowledgedBytes[lane] = acknowledgedBytes;
+    /// <summary>What the peer's kernel has acknowledged on a lane; to be told of all open lanes before <see cref="Observe"/>.</summary>
+    public void NoteLane(int lane, long acknowledgedBytes)
+    {
+        _acknowledgedBytes[lane] = acknowledgedBytes;
+        _noted++;
+    }
 
     /// <param name="acknowledgedBytes">Over all lanes.</param>
     /// <param name="areOpen">All lanes are open: while they come one by one, what they carry grows for that reason.</param>
     /// <returns>Whether the probe goes on.</returns>
     public bool Observe(long nowMs, long acknowledgedBytes, bool areOpen, double roundTripMs)
     {
+        // Fewer than wanted where the caller has said how many there are to be, or where some did not open.
+        (_open, _noted) = (Math.Max(1, _noted), 0);
         if (_endMs == long.MaxValue)
         {
             if (!areOpen && nowMs < _beginByMs) return true;
@@ -103,10 +110,10 @@ internal sealed unsafe class LinkProbe
     /// <summary>False: enough is on its way on that lane for now.</summary>
     public bool TryFill(int lane, ref OutgoingFrame frame)
     {
-        if (!HasBegun || _filledBytes[lane] - _acknowledgedBytes[lane] > _allowedBytes / Lanes) return false;
+        if (!HasBegun || _filledBytes[lane] - _acknowledgedBytes[lane] > _allowedBytes / _open) return false;
         frame = new OutgoingFrame { Lease = OutgoingFrame.NoLease, Payload = s_filler };
         frame.Header.Kind = FrameKind.Filler;
-        frame.Header.Length = (uint)Math.Clamp((int)(_rate / Lanes / 1000 * FrameMs) & ~0xFFF, LeastFrameBytes, MostFrameBytes);
+        frame.Header.Length = (uint)Math.Clamp((int)(_rate / _open / 1000 * FrameMs) & ~0xFFF, LeastFrameBytes, MostFrameBytes);
         _filledBytes[lane] += frame.ByteCount;
         return true;
     }
