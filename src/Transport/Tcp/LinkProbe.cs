@@ -31,7 +31,7 @@ internal sealed unsafe class LinkProbe
     /// <summary>A rate that grows by less from one span to the next is what the line carries.</summary>
     private const double Settled = 1.12;
 
-    /// <summary>Or rates that differ by less, for a round trip and a half.</summary>
+    /// <summary>Or rates that differ by less, for two round trips: bursts of two of them can look alike for a shorter time.</summary>
     private const double Steady = 0.8;
 
     // Random, and for all links of the process: what lies on the way may compress.
@@ -99,8 +99,8 @@ internal sealed unsafe class LinkProbe
         (_rate, _second, _third, _fourth) = (current, _rate, _second, _third);
         // Acknowledgements come in bursts, once a round trip, as long as TCP speeds up.
         _best = Math.Max(_best, _second > 0 ? (_rate + _second) / 2 : 0);
-        bool isSteady = _third > 0 && Math.Min(_rate, Math.Min(_second, _third)) > Steady * Math.Max(_rate, Math.Max(_second, _third));
-        bool hasSettled = isSteady || (Math.Min(Math.Min(_rate, _second), Math.Min(_third, _fourth)) > 0 && _rate + _second < Settled * before && _second + _third < Settled * beforeThat);
+        double least = Math.Min(Math.Min(_rate, _second), Math.Min(_third, _fourth)), most = Math.Max(Math.Max(_rate, _second), Math.Max(_third, _fourth));
+        bool hasSettled = least > 0 && (least > Steady * most || (_rate + _second < Settled * before && _second + _third < Settled * beforeThat));
         return !hasSettled && nowMs < _endMs;
     }
 
