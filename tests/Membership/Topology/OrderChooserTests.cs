@@ -82,12 +82,11 @@ public sealed class OrderChooserTests
     [Fact]
     public void AnOrderThatIsLessThanATenthFasterIsNotOffered()
     {
-        FarGroup group = new FarGroup(4).Carry(108, 0, 2, 1, 3).Carry(100, 0, 1, 2, 3).Begin().AnswerProbes().Pass(20_000);
+        FarGroup group = new FarGroup(4).Carry(100, 0, 1, 2, 3).Carry(108, 0, 2, 1, 3).Begin().AnswerProbes().Pass(20_000);
         Assert.NotNull(group.Chooser.Judged);
         Assert.Null(group.Better);
         // The same, and enough.
-        group = new FarGroup(4).Carry(120, 0, 2, 1, 3).Carry(100, 0, 1, 2, 3);
-        group.Rates[3, 0] = 120 * FarGroup.MBps;
+        group = new FarGroup(4).Carry(100, 0, 1, 2, 3).Carry(120, 0, 2, 1, 3);
         Assert.Equal("0 2 1 3", group.Begin().AnswerProbes().Pass(200).Better);
     }
 
@@ -205,10 +204,6 @@ public sealed class OrderChooserTests
     }
 
     /// <summary>An order was chosen in which 100 MB/s are reached; the order of ranks carries so much now.</summary>
-    private static FarGroup Crossed(double inOrder)
-    {
-        FarGroup group = new FarGroup(4).Carry(inOrder, 0, 1, 2, 3).Carry(100, 0, 2, 1, 3);
-        group.Rates[3, 0] = inOrder * FarGroup.MBps;
-        return group.Begin(_crossed).AnswerProbes();
-    }
+    private static FarGroup Crossed(double inOrder) =>
+        new FarGroup(4).Carry(100, 0, 2, 1, 3).Carry(inOrder, 0, 1, 2, 3).Begin(_crossed).AnswerProbes();
 }
