@@ -55,6 +55,9 @@ internal sealed record Shape
     /// <summary>How often a call wants an error in case of a loss, or gives its input up.</summary>
     public double Unrepeatable { get; init; }
 
+    /// <summary>Members are far apart, and what their links carry changes: they are put into other orders at admission points.</summary>
+    public bool IsFar { get; init; }
+
     /// <summary>Operations that a program starts before it waits for them.</summary>
     public int MostInFlight { get; init; } = 3;
 

@@ -105,9 +105,17 @@ internal static class Shapes
         FaultyMs = 5000,
         Think = new Delay(20_000, 200_000, 0, 200_000),
         MostInFlight = 1,
+        IsFar = false,
     };
 
-    private static Shape Usual(Timeline timeline) => new()
+    private static Shape Usual(Timeline timeline)
+    {
+        Shape shape = Near(timeline);
+        // Another order takes some seconds to be found, and faults are to come after that as well.
+        return timeline.Chance(0.5) ? shape : shape with { IsFar = true, FaultyMs = timeline.Random.Next(4000, 15_000) };
+    }
+
+    private static Shape Near(Timeline timeline) => new()
     {
         Name = "",
         Members = 0,

@@ -18,6 +18,7 @@ internal sealed class World : IDisposable
         (Shape, Timeline) = (shape, timeline);
         if (isTraced) Trace = new Trace(timeline);
         Judge = new Judge(this);
+        if (shape.IsFar) Lines = new FarLines(timeline.Random.Next());
         Fabric = new SimulatedFabric(timeline, Reach) { Delay = shape.Link, Trace = Trace };
         // As CoordinatorServer sets them at an address of its own.
         CoordinatorRules rules = new() { HeartbeatMs = shape.HeartbeatMs, SettleMs = shape.HeartbeatMs, HoldMs = 1000 };
@@ -31,6 +32,10 @@ internal sealed class World : IDisposable
     public Trace? Trace { get; }
     public Judge Judge { get; }
     public Reach Reach { get; } = new();
+
+    /// <summary>Null: all members are near.</summary>
+    public FarLines? Lines { get; }
+
     public SimulatedFabric Fabric { get; }
     public IReadOnlyList<SimulatedCoordinator> Coordinators { get; }
     public IReadOnlyList<SimulatedMember> Members => _members;

@@ -63,6 +63,9 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     /// <summary>The next update would put the members in a better order.</summary>
     public bool HasBetterOrder { get; set; }
 
+    /// <summary>Buffers from this size on are divided among all rings of an epoch. The same on all members; only simulations, with small ones, have another.</summary>
+    public long SharedFromBytes { get; init; } = RingShares.MinBytes;
+
     /// <summary>What large operations have done.</summary>
     public WorkMeter Meter { get; } = new();
 

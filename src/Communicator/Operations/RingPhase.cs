@@ -173,7 +173,7 @@ internal sealed unsafe class RingPhase(OperationEngine engine) : DataPhase(engin
     {
         _world = Epoch.World;
         var rings = Epoch.Roster.Rings;
-        _used = rings.Length > 1 && Elements * Reducer.ElementSize >= RingShares.MinBytes ? rings.Length : 1;
+        _used = rings.Length > 1 && Elements * Reducer.ElementSize >= Engine.SharedFromBytes ? rings.Length : 1;
         long sharesInAll = 0, sharesUpTo = 0;
         for (int i = 0; i < _used; i++) sharesInAll += rings.IsEmpty ? 1 : rings[i].Share;
         long start = 0;

@@ -176,7 +176,6 @@ internal sealed partial class GroupState
         {
             if (!_members.Remove(id, out MemberState? member)) continue;
             _pending.Remove(member.Order);
-            Order.Forget(id);
             _recovery?.Withdraw(id);
             _relays.Forget(id);
             outputs.Gone(reason);

@@ -150,7 +150,7 @@ internal sealed partial class GroupState(
     public void Ready(MemberState member, Ready ready, long now)
     {
         if (Forming?.Number != ready.Epoch || !Forming.Has(member.Id)) return;
-        Order.Note(member.Id, ready);
+        if (Forming.Roster.World <= Roster.MaxRingWorld) Order.Note(member.Id, ready);
         _fruitless = 0;
         // Saying it again is no progress: one member could hold the epoch up for ever on behalf of another.
         if (Forming.MarkReady(member.Id))

@@ -19,6 +19,8 @@ internal sealed class LinkMatrix
     private const double Same = 0.1;
 
     private readonly Dictionary<(MemberId From, MemberId To), LinkMeasure> _measures = [];
+    // Members that have told how long the round trips of all their links are.
+    private readonly HashSet<MemberId> _told = [];
 
     /// <summary>Counts what has changed so much that another order may be better now.</summary>
     public int Changes { get; private set; }
@@ -40,11 +42,21 @@ internal sealed class LinkMatrix
         if (Math.Abs(rate - known.Rate) > Same * Math.Max(rate, known.Rate)) Changes++;
     }
 
-    /// <summary>A rate that is reported unchanged is the same measurement as before.</summary>
-    public void Note(MemberId from, Report report, long now)
+    public void Note(MemberId from, Ready ready)
     {
+        _told.Add(from);
+        foreach (FarLink link in ready.Far) NoteRoundTrip(from, link.Peer, link.RoundTripUs);
+    }
+
+    /// <summary>A rate that is reported unchanged is the same measurement as before.</summary>
+    /// <param name="counts">Whose links are of interest.</param>
+    public void Note(MemberId from, Report report, Func<MemberId, bool> counts, long now)
+    {
+        if (!counts(from) || report.Links.IsEmpty) return;
+        if (_told.Add(from)) Changes++;
         foreach (LinkReport link in report.Links)
         {
+            if (!counts(link.Peer)) continue;
             NoteRoundTrip(from, link.Peer, link.RoundTripUs);
             LinkMeasure known = this[from, link.Peer];
             if (link.Rate == 0 || link.Rate == known.Reported) continue;
@@ -53,11 +65,16 @@ internal sealed class LinkMatrix
         }
     }
 
-    public void Forget(MemberId member)
+    /// <summary>Forgets all others.</summary>
+    public void Keep(Func<MemberId, bool> isLeft)
     {
-        foreach ((MemberId From, MemberId To) pair in _measures.Keys.Where(pair => pair.From == member || pair.To == member).ToArray())
+        _told.RemoveWhere(member => !isLeft(member));
+        foreach ((MemberId From, MemberId To) pair in _measures.Keys.Where(pair => !isLeft(pair.From) || !isLeft(pair.To)).ToArray())
             _measures.Remove(pair);
     }
+
+    /// <summary>Whether one of them has told if they are far from each other.</summary>
+    public bool IsKnown(MemberId one, MemberId other) => _told.Contains(one) || _told.Contains(other);
 
     /// <summary>As either end sees it, the shorter one; 0: not known.</summary>
     public uint RoundTripUs(MemberId one, MemberId other)

@@ -73,6 +73,7 @@ internal sealed class OrderChooser(Action<MemberId, ControlMessage> send)
         MemberOrder order = MemberOrder.Of(roster);
         _members = [.. roster.Members.Select(member => member.Id)];
         _probes.Keep(_members.Contains);
+        Matrix.Keep(_members.Contains);
         foreach (MemberId gone in _work.Keys.Except(_members).ToArray()) _work.Remove(gone);
         if (Better is not null && order.Equals(Better))
         {
@@ -108,17 +109,14 @@ internal sealed class OrderChooser(Action<MemberId, ControlMessage> send)
 
     public void Note(MemberId member, Report report, long now)
     {
-        Matrix.Note(member, report, now);
+        Matrix.Note(member, report, _members.Contains, now);
         if (!_work.TryGetValue(member, out WorkHistory? history)) _work.Add(member, history = new WorkHistory());
         history.Note(report.Work);
         if (_trial?.IsWorse(_work) is { } isWorse) EndTrial(isWorse, now);
         PlanSoon(now);
     }
 
-    public void Note(MemberId member, Ready ready)
-    {
-        foreach (FarLink link in ready.Far) Matrix.NoteRoundTrip(member, link.Peer, link.RoundTripUs);
-    }
+    public void Note(MemberId member, Ready ready) => Matrix.Note(member, ready);
 
     public void Note(MemberId member, Probed answer, long now)
     {
@@ -126,12 +124,6 @@ internal sealed class OrderChooser(Action<MemberId, ControlMessage> send)
         Matrix.NoteRoundTrip(member, peer, answer.RoundTripUs);
         if (answer.Rate > 0) Matrix.NoteRate(member, peer, answer.Rate, now);
         Advance(now);
-    }
-
-    public void Forget(MemberId member)
-    {
-        Matrix.Forget(member);
-        _work.Remove(member);
     }
 
     /// <summary>Whether what is better has changed.</summary>
@@ -210,7 +202,7 @@ internal sealed class OrderChooser(Action<MemberId, ControlMessage> send)
         (Better, _goesBack) = (trial.Former, true);
     }
 
-    /// <summary>By rank. Null: of a far link nothing is known yet at either end. What could not be measured counts as half of the slowest.</summary>
+    /// <summary>By rank. Null: of a link nothing is known yet at either end, or no rate of any far one. What could not be measured counts as half of the slowest.</summary>
     private LinkCosts? Costs()
     {
         int world = _members.Length;
@@ -223,6 +215,7 @@ internal sealed class OrderChooser(Action<MemberId, ControlMessage> send)
             for (int to = 0; to < world; to++)
             {
                 if (from == to) continue;
+                if (!Matrix.IsKnown(_members[from], _members[to])) return null;
                 int at = from * world + to;
                 latencies[at] = Matrix.RoundTripUs(_members[from], _members[to]) / 2e6;
                 bool far = Matrix.IsFar(_members[from], _members[to]);

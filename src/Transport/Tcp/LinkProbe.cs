@@ -31,8 +31,8 @@ internal sealed unsafe class LinkProbe
     /// <summary>A rate that grows by less from one span to the next is what the line carries.</summary>
     private const double Settled = 1.12;
 
-    /// <summary>Or rates that differ by less, for a round trip and a half.</summary>
-    private const double Steady = 0.88;
+    /// <summary>Or rates that differ by less, for two round trips: bursts of two of them can look alike for a shorter time.</summary>
+    private const double Steady = 0.85;
 
     // Random, and for all links of the process: what lies on the way may compress.
     private static readonly byte* s_filler = Filler();
@@ -43,6 +43,7 @@ internal sealed unsafe class LinkProbe
     private long _endMs = long.MaxValue;
     private long _fromMs = -1, _fromBytes, _firstBytes;
     private readonly long[] _filledBytes = new long[Hello.MaxLanes], _deliveredBytes = new long[Hello.MaxLanes];
+    private int _noted, _open = 1;
     private double _allowedBytes = LeastAllowedBytes;
     // Of the last spans, the latest first; two of them make a round trip.
     private double _rate, _second, _third, _fourth;
@@ -58,14 +59,20 @@ internal sealed unsafe class LinkProbe
     /// <summary>Lanes to send on: many find their share in fewer round trips than one, and no loss or window holds all of them.</summary>
     public const int Lanes = 16;
 
-    /// <summary>What has reached the peer's kernel on a lane; to be told of all lanes before <see cref="Observe"/>.</summary>
-    public void NoteLane(int lane, long deliveredBytes) => _deliveredBytes[lane] = deliveredBytes;
+    /// <summary>What has reached the peer's kernel on a lane; to be told of all open lanes before <see cref="Observe"/>.</summary>
+    public void NoteLane(int lane, long deliveredBytes)
+    {
+        _deliveredBytes[lane] = deliveredBytes;
+        _noted++;
+    }
 
     /// <param name="deliveredBytes">Over all lanes.</param>
     /// <param name="areOpen">All lanes are open: while they come one by one, what they carry grows for that reason.</param>
     /// <returns>Whether the probe goes on.</returns>
     public bool Observe(long nowMs, long deliveredBytes, bool areOpen, double roundTripMs)
     {
+        // Fewer than wanted where the caller has said how many there are to be, or where some did not open.
+        (_open, _noted) = (Math.Max(1, _noted), 0);
         if (_endMs == long.MaxValue)
         {
             if (!areOpen && nowMs < _beginByMs) return true;
@@ -92,8 +99,8 @@ internal sealed unsafe class LinkProbe
         (_rate, _second, _third, _fourth) = (current, _rate, _second, _third);
         // What is delivered is told in bursts, once a round trip, as long as TCP speeds up.
         _best = Math.Max(_best, _second > 0 ? (_rate + _second) / 2 : 0);
-        bool isSteady = _third > 0 && Math.Min(_rate, Math.Min(_second, _third)) > Steady * Math.Max(_rate, Math.Max(_second, _third));
-        bool hasSettled = isSteady || (Math.Min(Math.Min(_rate, _second), Math.Min(_third, _fourth)) > 0 && _rate + _second < Settled * before && _second + _third < Settled * beforeThat);
+        double least = Math.Min(Math.Min(_rate, _second), Math.Min(_third, _fourth)), most = Math.Max(Math.Max(_rate, _second), Math.Max(_third, _fourth));
+        bool hasSettled = least > 0 && (least > Steady * most || (_rate + _second < Settled * before && _second + _third < Settled * beforeThat));
         return !hasSettled && nowMs < _endMs;
     }
 
@@ -103,10 +110,10 @@ internal sealed unsafe class LinkProbe
     /// <summary>False: enough is on its way on that lane for now.</summary>
     public bool TryFill(int lane, ref OutgoingFrame frame)
     {
-        if (!HasBegun || _filledBytes[lane] - _deliveredBytes[lane] > _allowedBytes / Lanes) return false;
+        if (!HasBegun || _filledBytes[lane] - _deliveredBytes[lane] > _allowedBytes / _open) return false;
         frame = new OutgoingFrame { Lease = OutgoingFrame.NoLease, Payload = s_filler };
         frame.Header.Kind = FrameKind.Filler;
-        frame.Header.Length = (uint)Math.Clamp((int)(_rate / Lanes / 1000 * FrameMs) & ~0xFFF, LeastFrameBytes, MostFrameBytes);
+        frame.Header.Length = (uint)Math.Clamp((int)(_rate / _open / 1000 * FrameMs) & ~0xFFF, LeastFrameBytes, MostFrameBytes);
         _filledBytes[lane] += frame.ByteCount;
         return true;
     }

@@ -179,7 +179,7 @@ internal sealed unsafe partial class TcpLane
             ref OutgoingFrame frame = ref _sent.Peek();
             if (IsFar && frame.Header.Length >= PassOnBytes && frame.Header.Kind != FrameKind.Filler) Note(Environment.TickCount64 - frame.TakenMs);
             if (frame.Twin is { } twin) _link.Acknowledged(twin, frame);
-            else _network.Client.Retire(frame);
+            else if (frame.Header.Kind != FrameKind.Filler) _network.Client.Retire(frame);
             _sent.RemoveFirst();
             _shared = Math.Max(0, _shared - 1);
         }

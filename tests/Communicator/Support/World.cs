@@ -11,12 +11,14 @@ namespace Collectives.Communication.Tests.Support;
 internal sealed unsafe class World : IDisposable
 {
     /// <param name="reach">The port that the others are told to reach a member at; none: its own.</param>
-    public World(int size, bool inProcess, int scratchBlocks = 32, int lanes = 1, int reconnectMs = 3000, Func<Member, int>? reach = null)
+    /// <param name="rings">In which order the members send; none: in the order of ranks.</param>
+    public World(int size, bool inProcess, int scratchBlocks = 32, int lanes = 1, int reconnectMs = 3000, Func<Member, int>? reach = null,
+        ImmutableArray<RosterRing>? rings = null)
     {
         InProcessFabric? fabric = inProcess ? new InProcessFabric() : null;
         LaneSettings settings = new() { LanesPerLink = lanes, ReconnectMs = reconnectMs };
         Members = [.. Enumerable.Range(0, size).Select(_ => new Member(fabric, scratchBlocks, settings))];
-        Roster roster = new(1, [.. Members.Select(member => new RosterMember(member.Id, "127.0.0.1", reach?.Invoke(member) ?? member.Network.Port))], 0);
+        Roster roster = new(1, [.. Members.Select(member => new RosterMember(member.Id, "127.0.0.1", reach?.Invoke(member) ?? member.Network.Port))], 0) { Rings = rings ?? [] };
         foreach (Member member in Members) member.Open(roster);
         foreach (Member member in Members) member.Activate();
     }

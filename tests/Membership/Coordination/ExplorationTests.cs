@@ -12,21 +12,27 @@ public sealed class ExplorationTests
     [Fact]
     public void TheInvariantsHoldInRandomRuns()
     {
-        int activations = 0, updates = 0, settlements = 0, verdicts = 0, evictions = 0;
+        int activations = 0, updates = 0, settlements = 0, verdicts = 0, evictions = 0, reorders = 0, reorderedVerdicts = 0;
         for (int seed = 0; seed < Seeds; seed++)
         {
             var run = new RandomRun(seed);
             for (int step = 0; step < StepsPerSeed; step++) run.Step();
             run.Settle();
+            // From here on most members are in an order of their own.
+            for (int step = 0; step < StepsPerSeed && run.IsFar; step++) run.Step();
+            if (run.IsFar) run.Settle();
             activations += run.Activations;
             updates += run.Updates;
             settlements += run.Settlements;
             verdicts += run.Verdicts;
             evictions += run.Evictions;
+            reorders += run.Reorders;
+            reorderedVerdicts += run.ReorderedVerdicts;
         }
 
         // The runs get to the interesting places, and often.
         Assert.True(activations > Seeds && updates > Seeds && settlements > Seeds / 2 && verdicts > Seeds / 2 && evictions > Seeds / 2,
             $"{activations} activations, {updates} updates, {settlements} settlements, {verdicts} verdicts, {evictions} evictions");
+        Assert.True(reorders > Seeds && reorderedVerdicts > Seeds / 20, $"{reorders} forms of epochs in another order, {reorderedVerdicts} verdicts on them");
     }
 }

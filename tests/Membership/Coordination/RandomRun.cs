@@ -6,7 +6,8 @@ namespace Collectives.Membership.Tests.Coordination;
 
 /// <summary>
 /// Members of two groups that register, get ready, complain, update, leave, die, fall silent and come back, all
-/// at random, in front of one coordinator. Each keeps what it was told, which is what the invariants are about.
+/// at random, in front of one coordinator. Each keeps what it was told, which is what the invariants are about. In one run of three they
+/// are far apart, and tell of links and of work that change all the time, so that there are better orders to be had.
 /// </summary>
 internal sealed class RandomRun
 {
@@ -23,8 +24,11 @@ internal sealed class RandomRun
     {
         _seed = seed;
         _random = new Random(seed);
+        IsFar = seed % 3 == 0;
         _world = new World(new CoordinatorRules { FormingMs = 1000, RelayAfterMs = 50, ComplaintMs = 100, RelayMs = 50, LinkLossMs = 30 }) { OnSend = Hear, OnClose = session => _players[session].Gone = true };
     }
+
+    public bool IsFar { get; }
 
     public int Activations { get; private set; }
 
@@ -35,6 +39,11 @@ internal sealed class RandomRun
     public int Verdicts { get; private set; }
 
     public int Evictions { get; private set; }
+
+    /// <summary>Epochs in another order than that of ranks, and verdicts on them.</summary>
+    public int Reorders { get; private set; }
+
+    public int ReorderedVerdicts { get; private set; }
 
     private sealed class Player(long session, uint group)
     {
@@ -64,12 +73,17 @@ internal sealed class RandomRun
 
         public ulong Confirmed { get; set; }
 
+        /// <summary>Asked and not answered yet.</summary>
+        public List<Probe> Probes { get; } = [];
+
+        public WorkReport Work { get; set; }
+
         public MemberId Id => World.Id((int)Session);
     }
 
     public void Step()
     {
-        switch (_random.Next(16))
+        switch (_random.Next(IsFar ? 22 : 16))
         {
             case 0 or 1 when _players.Values.Count(player => !player.Gone) < 8:
                 Join();
@@ -78,7 +92,7 @@ internal sealed class RandomRun
                 Answer(asked);
                 break;
             case 2 or 3 or 4 when Pick(player => player.Forming is not null && !player.Stuck) is { } forming:
-                _world.Say(forming.Session, new Ready(forming.Forming!.Epoch));
+                GetReady(forming);
                 break;
             case 5 or 6 when Pick(player => player.Active != 0 && !player.Updating) is { } active:
                 Update(active);
@@ -108,6 +122,16 @@ internal sealed class RandomRun
                 _world.Say(stale.Session, new Ready((ulong)_random.Next(1, 4)));
                 _world.Say(stale.Session, new Unreachable((ulong)_random.Next(1, 4), World.Id(_random.Next(20)), "stale"));
                 break;
+            case 16 or 17 or 18 when Pick(player => player.Probes.Count > 0) is { } probing:
+                AnswerProbes(probing, everyOne: false);
+                break;
+            case 19 or 20 when Pick(player => player.Active != 0) is { } active:
+                Report(active);
+                break;
+            case 21:
+                // Whoever was not asked, and whoever is not there.
+                if (Pick(_ => true) is { } stranger) _world.Say(stranger.Session, new Probed((ulong)_random.Next(1, 60), ulong.MaxValue, 1));
+                break;
             default:
                 Pass(_random.Next(1, 400));
                 break;
@@ -119,13 +143,15 @@ internal sealed class RandomRun
     /// <summary>From here on everybody who is left behaves; within a bounded time nobody may be waiting any more.</summary>
     public void Settle()
     {
-        for (int round = 0; round < 200; round++)
+        // A better order may come up at the very end, and is let be formed.
+        for (int round = 0; round < 200 || (round < 210 && _players.Values.Any(player => player is { Gone: false, Forming: not null })); round++)
         {
             foreach (Player player in _players.Values.Where(player => !player.Gone && !player.Mute).ToArray())
             {
                 if (player.Gone) continue;
                 if (player.Question is not null) Answer(player);
-                if (player.Forming is { } forming && !player.Stuck) _world.Say(player.Session, new Ready(forming.Epoch));
+                AnswerProbes(player, everyOne: true);
+                if (player is { Forming: not null, Stuck: false }) GetReady(player);
                 else if (player.Active != 0 && !player.Updating) Update(player);
             }
 
@@ -150,6 +176,36 @@ internal sealed class RandomRun
         var player = new Player(_lastSession++, (uint)_random.Next(2)) { Stuck = _random.Next(12) == 0 };
         _players.Add(player.Session, player);
         _world.Register((int)player.Session, (uint)_random.Next(1, 4), player.Group);
+    }
+
+    private void GetReady(Player player)
+    {
+        Roster roster = player.Forming!;
+        _world.Say(player.Session, new Ready(roster.Epoch, !IsFar ? []
+            : [.. roster.Members.Where(place => place.Id != player.Id).Select(place => new FarLink(place.Id, FarUs(player.Id, place.Id)))]));
+    }
+
+    /// <summary>Some of a run's links are near, the same at both ends.</summary>
+    private uint FarUs(MemberId one, MemberId other) => (Number(one) + Number(other) + _seed) % 5 == 0 ? 200 : 5000 + (uint)(Number(one) * Number(other) % 7) * 10_000;
+
+    private void AnswerProbes(Player player, bool everyOne)
+    {
+        foreach (Probe probe in player.Probes.ToArray())
+        {
+            // What a probe finds is in the end always the same, so that there is an order which is the best.
+            double rate = everyOne ? 1e6 * (1 + (Number(player.Id) * 7 + Number(probe.Peer) * 3 + _seed) % 11) : 1e7 * _random.NextDouble();
+            if (everyOne || _random.Next(8) != 0) _world.Say(player.Session, new Probed(probe.Number, _random.Next(8) == 0 ? 0 : (ulong)rate, FarUs(player.Id, probe.Peer)));
+        }
+
+        player.Probes.Clear();
+    }
+
+    private void Report(Player player)
+    {
+        player.Work = new WorkReport(player.Work.Bytes + (ulong)_random.Next(1 << 28), player.Work.Ms + (ulong)_random.Next(3000));
+        Roster roster = _rosters[(player.Group, player.Active)];
+        _world.Say(player.Session, new Report([.. roster.Members.Where(place => place.Id != player.Id && _random.Next(4) != 0).Select(place =>
+            new LinkReport(place.Id, 1, 0, 0, FarUs(player.Id, place.Id), (ulong)_random.Next(2) * (ulong)_random.Next(10_000_000), "cubic"))], [], player.Work));
     }
 
     private void Update(Player player)
@@ -202,6 +258,10 @@ internal sealed class RandomRun
             case Verdict verdict:
                 HearVerdict(player, verdict);
                 break;
+            case Probe probe:
+                Expect(player.Active != 0 && probe.Peer != player.Id && _rosters[(player.Group, player.Active)].RankOf(probe.Peer) >= 0, "a link was to be probed that is none of the epoch");
+                player.Probes.Add(probe);
+                break;
             case Evicted:
                 Evictions++;
                 break;
@@ -228,11 +288,8 @@ internal sealed class RandomRun
         if (_verdicts.TryGetValue((player.Group, verdict.Epoch), out Verdict? known)) Expect(ReferenceEquals(known, verdict), "two members were told different verdicts");
         _verdicts[(player.Group, verdict.Epoch)] = verdict;
         Roster before = _rosters[(player.Group, player.Active)];
-        _rosters[(player.Group, verdict.Epoch)] = before with
-        {
-            Epoch = verdict.Epoch,
-            Members = before.Members.RemoveAll(place => verdict.Losses.Any(loss => loss.Member == place.Id)),
-        };
+        _rosters[(player.Group, verdict.Epoch)] = before.Without(id => verdict.Losses.Any(loss => loss.Member == id)) with { Epoch = verdict.Epoch };
+        if (before.Rings.Length > 0) ReorderedVerdicts++;
         _lastFormed[player.Group] = Math.Max(verdict.Epoch, _lastFormed.GetValueOrDefault(player.Group));
         (player.Active, player.Updating) = (verdict.Epoch, false);
     }
@@ -248,15 +305,32 @@ internal sealed class RandomRun
             Expect(known.Equals(roster), "two members were given different rosters of one epoch");
         else
             Expect(roster.Epoch > _lastFormed.GetValueOrDefault(player.Group), "a group's epoch number was given out twice");
+        CheckRings(roster);
+        if (roster.Rings.Length > 0) Reorders++;
         _lastFormed[player.Group] = roster.Epoch;
         _rosters[(player.Group, roster.Epoch)] = roster;
         player.Forming = roster;
+    }
+
+    private void CheckRings(Roster roster)
+    {
+        Expect(roster.Rings.IsEmpty || IsFar, "members that are near were put into another order");
+        Expect(roster.Rings.IsEmpty || roster.World > 2, "between two members there is one way only");
+        Expect(roster.Rings.Length <= Roster.MaxRings, "too many rings");
+        Expect(roster.Rings.Length != 1 || !roster.Rings[0].IsInRankOrder, "a ring is what there would be without it");
+        foreach (RosterRing ring in roster.Rings)
+        {
+            Expect(ring.Share > 0, "a ring has no share");
+            Expect(ring.Order.Select(rank => (int)rank).Order().SequenceEqual(Enumerable.Range(0, roster.World)), $"a ring does not go to each member once: {roster}");
+        }
     }
 
     private void Check()
     {
         foreach (GroupState group in _world.State.Groups.Values)
         {
+            if (group.Active is { } epoch)
+                Expect(_rosters[(group.Group, epoch.Number)].Equals(epoch.Roster), $"the members are in another epoch {epoch.Number} than the coordinator's: {_rosters[(group.Group, epoch.Number)]} and {epoch.Roster}");
             Expect(!group.IsEmpty, "an empty group is kept");
             Expect(group.Active is null || group.Active.AliveCount > 0, "an epoch without members is active");
             Expect(group.Forming is null || group.Forming.Number > (group.Active?.Number ?? 0), "an older epoch than the active one forms");

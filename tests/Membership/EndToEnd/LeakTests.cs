@@ -13,11 +13,12 @@ public sealed class LeakTests
     public async Task DescriptorsAndThreadsAreTheSameAfterAHundredCycles()
     {
         for (int i = 0; i < 5; i++) await Cycle();
-        int before = Descriptors();
+        string[] before = Descriptors();
         for (int i = 0; i < 100; i++) await Cycle();
         // Fewer are fine: what earlier tests left to the collector may have gone meanwhile. A file that the runtime reads of its own
         // accord (it looks at the machine's load) is open for a moment.
-        Assert.True(SpinWait.SpinUntil(() => Descriptors() <= before, TimeSpan.FromSeconds(20)), $"{Descriptors()} descriptors, {before} before");
+        Assert.True(SpinWait.SpinUntil(() => Descriptors().Length <= before.Length, TimeSpan.FromSeconds(20)),
+            $"more than the {before.Length} descriptors before: {string.Join(", ", Descriptors().Except(before))}");
         // The kernel takes a thread off its list a little after Join has returned.
         Assert.True(SpinWait.SpinUntil(() => OwnThreads() == 0, TimeSpan.FromSeconds(20)), $"{OwnThreads()} threads of ours are left");
     }
@@ -29,7 +30,9 @@ public sealed class LeakTests
         await Task.WhenAll(a.BecomeActive(), b.BecomeActive());
     }
 
-    private static int Descriptors() => Directory.GetFileSystemEntries("/proc/self/fd").Length;
+    /// <summary>What they are: files, or sockets by their inodes.</summary>
+    private static string[] Descriptors() =>
+        [.. Directory.GetFileSystemEntries("/proc/self/fd").Select(entry => $"{Path.GetFileName(entry)} -> {new FileInfo(entry).LinkTarget}")];
 
     /// <summary>Threads that bear our names; the runtime's pool comes and goes as it likes.</summary>
     private static int OwnThreads() => Directory.GetDirectories("/proc/self/task").Count(IsOurs);

@@ -16,13 +16,18 @@ internal sealed class Epochs
 
     public int Count => _rosters.Count;
 
+    /// <summary>Epochs in another order than that of ranks, and those of several rings.</summary>
+    public int Reordered => _rosters.Values.Count(roster => roster.Rings.Length > 0);
+
+    public int WithSeveralRings => _rosters.Values.Count(roster => roster.Rings.Length > 1);
+
     public Roster RosterOf(ulong number) =>
         _rosters.TryGetValue(number, out Roster? roster) ? roster : throw new ViolationException($"nobody has been active in epoch {number}");
 
     /// <summary>A member is active in it, and was in the other one before, if in any.</summary>
     public void Hear(Epoch? before, Epoch epoch)
     {
-        if (!_rosters.TryAdd(epoch.Number, epoch.Roster) && !_rosters[epoch.Number].Members.AsSpan().SequenceEqual(epoch.Roster.Members.AsSpan()))
+        if (!_rosters.TryAdd(epoch.Number, epoch.Roster) && (!_rosters[epoch.Number].Members.AsSpan().SequenceEqual(epoch.Roster.Members.AsSpan()) || !_rosters[epoch.Number].Rings.AsSpan().SequenceEqual(epoch.Roster.Rings.AsSpan())))
             throw new ViolationException($"there are two epochs {epoch.Number}: {_rosters[epoch.Number]} and {epoch.Roster}");
         if (before is null) return;
         if (before.Number >= epoch.Number) throw new ViolationException($"epoch {before.Number} is followed by {epoch.Number}");

@@ -63,6 +63,8 @@ internal sealed class Judge(World world)
         foreach (Outcome outcome in _outcomes.Values) outcome.Conclude(_epochs);
         _epochs.Conclude();
         Tally.Epochs += _epochs.Count;
+        Tally.Reordered += _epochs.Reordered;
+        Tally.WithSeveralRings += _epochs.WithSeveralRings;
         _outcomes.Clear();
         _epochs = new Epochs();
     }

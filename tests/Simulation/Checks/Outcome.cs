@@ -29,6 +29,8 @@ internal sealed class Outcome(OperationKey key)
         if (call.Result.Participants != _first.Result.Participants || call.Result.ParticipantMask != _first.Result.ParticipantMask || call.Result.Epoch != _first.Result.Epoch)
             throw new ViolationException($"{key}: {Describe(_first)}, {Describe(call)}");
         if (!call.Output.AsSpan().SequenceEqual(_first.Output)) throw new ViolationException($"{key}: {_first.Member} and {call.Member} have returned different results");
+        if (call.Result.HasBetterOrder != _first.Result.HasBetterOrder)
+            throw new ViolationException($"{key}: {_first.Member} and {call.Member} were not both told of a better order");
         if (call.Result.Pending != _first.Result.Pending)
             throw new ViolationException($"{key}: {_first.Member} was told of {_first.Result.Pending} pending members, {call.Member} of {call.Result.Pending}");
     }

@@ -15,6 +15,11 @@ internal sealed class Tally
 
     public long Epochs { get; set; }
 
+    /// <summary>Of these, those in another order than that of ranks, and those of several rings.</summary>
+    public long Reordered { get; set; }
+
+    public long WithSeveralRings { get; set; }
+
     public long Evicted { get; set; }
 
     /// <summary>Runs at whose end too few members were left for any coordinator to go on with.</summary>
@@ -27,10 +32,12 @@ internal sealed class Tally
         RunAgain += other.RunAgain;
         Failed += other.Failed;
         Epochs += other.Epochs;
+        Reordered += other.Reordered;
+        WithSeveralRings += other.WithSeveralRings;
         Evicted += other.Evicted;
         Stranded += other.Stranded;
     }
 
     public override string ToString() =>
-        $"{Runs} runs: {Ended} results, {RunAgain} of them not at the first attempt, {Failed} errors, {Epochs} epochs, {Evicted} evictions, {Stranded} stranded";
+        $"{Runs} runs: {Ended} results, {RunAgain} of them not at the first attempt, {Failed} errors, {Epochs} epochs ({Reordered} reordered, {WithSeveralRings} of several rings), {Evicted} evictions, {Stranded} stranded";
 }

@@ -15,6 +15,9 @@ internal sealed unsafe class Call : IDisposable
     /// <summary>The element that counts the members that want to stop.</summary>
     public const int WishIndex = 1;
 
+    /// <summary>Rings take whole thousands of elements.</summary>
+    private const int LargeCount = 5000;
+
     private readonly long* _send;
     private readonly long* _receive;
     private Work? _work;
@@ -23,7 +26,10 @@ internal sealed unsafe class Call : IDisposable
     {
         (Member, Key) = (member, key);
         ulong agreed = Mix(key.Origin * 1_000_003 + key.Number);
-        Input = new long[2 + (int)(agreed % 7)];
+        int count = 2 + (int)(agreed % 7);
+        // Where there may be several rings, each has its part of some buffers.
+        if (member.World.Lines is not null && (agreed >> 40) % 8 == 0) count += LargeCount;
+        Input = new long[count];
         for (int i = 0; i < Input.Length; i++) Input[i] = (long)(Mix(agreed ^ ((ulong)member.Index << 20) ^ (ulong)i) >> 24);
         Input[WishIndex] = wishesToStop ? 1 : 0;
         Algorithm = (Algorithm)((agreed >> 8) % 4);

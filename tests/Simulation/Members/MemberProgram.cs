@@ -73,7 +73,7 @@ internal sealed class MemberProgram
             }
 
             if (IsToExit || IsToLeave || calls.Exists(call => call.Fault.IsNone && call.Output[Call.WishIndex] > 0)) break;
-            bool updates = calls.Exists(call => !call.Fault.IsNone) || calls[^1].Result.Pending > 0;
+            bool updates = calls.Exists(call => !call.Fault.IsNone) || calls[^1].Result.Pending > 0 || calls[^1].Result.HasBetterOrder;
             if (_world.Shape.Think.Draw(_world.Timeline) is var thinkUs and > 0)
             {
                 Doing = "thinks";

@@ -14,6 +14,7 @@ namespace Collectives.Simulation.Tests.Members;
 internal sealed class SimulatedMember : IDisposable
 {
     private const int ScratchBlocks = 8;
+    private const int SharedFromBytes = 40;
 
     private Epoch? _seen;
 
@@ -22,7 +23,8 @@ internal sealed class SimulatedMember : IDisposable
         (World, Index) = (world, index);
         Id = new MemberId(((ulong)world.Timeline.Random.Next(1, 256) << 56) | ((ulong)index << 32), 1);
         Loop = new SimulatedLoop(world.Timeline) { Pace = world.Shape.Wake, Observe = Observe };
-        Engine = new OperationEngine(Loop, ScratchBlocks, ScratchBlocks);
+        // Of its small buffers, some are divided and some are not.
+        Engine = new OperationEngine(Loop, ScratchBlocks, ScratchBlocks) { SharedFromBytes = SharedFromBytes };
         Network = new InProcessNetwork(Loop, Engine, Id, world.Fabric, connectMs: 4000, reconnectMs: Math.Max(1, world.Shape.HeartbeatMs / 2));
         Flow = new MembershipFlow(Loop, Engine, Network, Id);
         SessionSettings settings = new()

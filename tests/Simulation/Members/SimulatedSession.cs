@@ -15,7 +15,9 @@ internal sealed class SimulatedSession : ICoordinatorSession, ISessionOutputs
     private readonly SessionState _state;
     private readonly Queue<ControlMessage> _submitted = new();
     private long _tickAtMs = long.MaxValue;
+    private readonly Dictionary<ulong, MemberId> _probed = [];
     private ControlLine? _line;
+    private Roster? _roster;
 
     public SimulatedSession(World world, SessionSettings settings, ICoordinatorListener listener, Func<bool> isStopped)
     {
@@ -35,7 +37,11 @@ internal sealed class SimulatedSession : ICoordinatorSession, ISessionOutputs
     /// <summary>The first registration has succeeded, or never will.</summary>
     public Action<Fault>? Started { get; set; }
 
-    public void Begin() => Turn(() => _state.Begin(_world.Now));
+    public void Begin()
+    {
+        Turn(() => _state.Begin(_world.Now));
+        if (_world.Lines is not null) ReportLater();
+    }
 
     /// <summary>The member's process is gone.</summary>
     public void Kill(bool isSilent, bool isReset)
@@ -57,9 +63,21 @@ internal sealed class SimulatedSession : ICoordinatorSession, ISessionOutputs
         _state.Tick(_world.Now);
     });
 
-    public void Ready(Ready ready) => Submit(ready);
+    public void Ready(Ready ready) =>
+        Submit(_world.Lines is { } lines && _roster?.Epoch == ready.Epoch ? ready with { Far = lines.FarFrom(Id, _roster) } : ready);
 
-    public void Probed(Probed answer) => Submit(answer);
+    /// <summary>A simulated link knows of no rate: the lines do, after a while.</summary>
+    public void Probed(Probed answer)
+    {
+        if (_world.Lines is not { } lines || !_probed.Remove(answer.Number, out MemberId peer))
+        {
+            Submit(answer);
+            return;
+        }
+
+        _world.Timeline.After(_world.Timeline.Random.Next(5_000, 120_000), () =>
+            Submit(answer with { Rate = (ulong)lines.Rate(Id, peer, _world.Now), RoundTripUs = lines.RoundTripUs(Id, peer) }));
+    }
 
     public void Unreachable(ulong epoch, MemberId member, string reason, bool isUp = false) => Submit(new Unreachable(epoch, member, reason, isUp));
 
@@ -84,6 +102,8 @@ internal sealed class SimulatedSession : ICoordinatorSession, ISessionOutputs
         if (message is not null)
         {
             _world.Trace?.Add($"{Id} hears {Words.Of(message)}");
+            if (message is Form form) _roster = form.Roster;
+            else if (message is Probe probe) _probed[probe.Number] = probe.Peer;
             Turn(() => _state.Received(message, _world.Now));
             return;
         }
@@ -119,6 +139,13 @@ internal sealed class SimulatedSession : ICoordinatorSession, ISessionOutputs
     void ISessionOutputs.HangUp() => HangUp();
 
     void ISessionOutputs.Started(Fault fault) => Started?.Invoke(fault);
+
+    private void ReportLater() => _world.Timeline.After(_world.Timeline.Random.Next(500_000, 1_500_000), () =>
+    {
+        if (IsDead || _state.Phase == SessionPhase.Ended) return;
+        if (!IsStopped && _roster is not null) Submit(_world.Lines!.Report(Id, _roster, _world.Now));
+        ReportLater();
+    });
 
     private void HangUp()
     {
