@@ -27,6 +27,8 @@ public sealed class HostileSegmentsTests
         buffers.Fill((rank, at) => rank + at % 13);
         Member member = world.Members[0];
         using Work work = Start(member, buffers);
+        uint segment = (uint)new ChunkLayout(several ? Shared / 2 : Shared, 4, size).SegmentBytes;
+        List<(string? Expected, string? Refusal)> answers = [];
         member.OnLoop(() =>
         {
             Operation operation = Assert.Single(member.Engine.InFlight);
@@ -39,25 +41,29 @@ public sealed class HostileSegmentsTests
                 Signature = operation.SignatureHash,
                 Argument = BitConverter.DoubleToUInt64Bits(1),
             };
-            string? Refusal(int from, uint chunk, uint length, ulong offset = 0)
+            void Send(string? expected, int from, uint chunk, uint length, ulong offset = 0)
             {
                 header.Chunk = chunk;
                 header.Length = length;
                 header.Offset = offset;
                 Placement placement = member.Engine.Place(operation.Epoch.Peers[from]!.Link, header);
                 member.Engine.Forsake(placement);
-                return placement.Violation.IsNone ? null : placement.Violation.Message;
+                answers.Add((expected, placement.Violation.IsNone ? null : placement.Violation.Message));
             }
 
-            uint segment = (uint)new ChunkLayout(several ? Shared / 2 : Shared, 4, size).SegmentBytes;
             // What is there: the first ring comes from rank 3 and the second one, whose chunks follow, too.
-            Assert.Null(Refusal(3, 1, segment));
-            if (several) Assert.Null(Refusal(3, size + 1, segment));
-            Assert.Contains("expected it from rank 3", Refusal(1, 1, segment));
+            Send(null, 3, 1, segment);
+            if (several) Send(null, 3, size + 1, segment);
+            Send("expected it from rank 3", 1, 1, segment);
             foreach (uint chunk in new uint[] { several ? 2u * size + 1 : size + 1u, 3 * size + 1, int.MaxValue, uint.MaxValue, uint.MaxValue - size + 1u })
-                Assert.Contains("no such segment", Refusal(3, chunk, segment));
-            Assert.Contains("no such segment", Refusal(3, 1, segment, offset: 1UL << 40));
-            Assert.Contains("no such segment", Refusal(3, 1, segment - 4));
+                Send("no such segment", 3, chunk, segment);
+            Send("no such segment", 3, 1, segment, offset: 1UL << 40);
+            Send("no such segment", 3, 1, segment - 4);
+        });
+        Assert.All(answers, answer =>
+        {
+            if (answer.Expected is null) Assert.Null(answer.Refusal);
+            else Assert.Contains(answer.Expected, answer.Refusal);
         });
 
         // And all of it goes on as if nothing had been.

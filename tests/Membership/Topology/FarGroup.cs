@@ -39,8 +39,8 @@ internal sealed class FarGroup
     /// <summary>That were answered, in the order in which they were sent.</summary>
     public List<(int From, int To)> Probed { get; } = [];
 
-    /// <summary>A direction whose probe is never answered.</summary>
-    public (int From, int To)? Mute { get; set; }
+    /// <summary>Directions whose probes are never answered.</summary>
+    public Func<int, int, bool> IsMute { get; set; } = (_, _) => false;
 
     public bool IsAsked => _asked.Count > 0;
 
@@ -77,7 +77,7 @@ internal sealed class FarGroup
             {
                 (MemberId to, Probe probe) = _asked.Dequeue();
                 int from = Number(to), peer = Number(probe.Peer);
-                if ((from, peer) == Mute) continue;
+                if (IsMute(from, peer)) continue;
                 Probed.Add((from, peer));
                 Chooser.Note(to, new Probed(probe.Number, (ulong)Rates[from, peer], RoundTripUs), Now);
             }

@@ -64,11 +64,32 @@ public sealed class OrderChooserTests
     [Fact]
     public void AProbeThatIsNeverAnsweredHoldsNothingUpForLong()
     {
-        FarGroup group = new FarGroup(4) { Mute = (0, 1) }.Carry(100, 0, 2, 1, 3).Begin().AnswerProbes();
+        FarGroup group = new FarGroup(4) { IsMute = (from, to) => (from, to) == (0, 1) }.Carry(100, 0, 2, 1, 3).Begin().AnswerProbes();
         Assert.InRange(group.Probed.Count, 1, 10); // the others wait for its ends
         group.Pass(3000).AnswerProbes().Pass(200);
         Assert.Equal(11, group.Probed.Count);
         Assert.Equal("0 2 1 3", group.Better);
+    }
+
+    [Fact]
+    public void WhatCouldNotBeMeasuredCountsAsHalfOfTheSlowest()
+    {
+        FarGroup group = new FarGroup(4) { IsMute = (from, _) => from == 3 }.Carry(100, 0, 2, 1, 3).Begin();
+        for (int i = 0; i < 20; i++) group.AnswerProbes().Pass(1000);
+        Assert.Equal(9, group.Probed.Count);
+        Assert.Equal(2.5 * FarGroup.MBps, Assert.Single(group.Chooser.Judged!.Rings).BottleneckRate);
+    }
+
+    [Fact]
+    public void LinksOfMembersThatAreGoneAreForgotten()
+    {
+        FarGroup group = new FarGroup(4).Begin().AnswerProbes();
+        RosterMember gone = group.Members[1];
+        group.Members = group.Members.RemoveAt(1);
+        group.Begin();
+        Assert.Equal(default, group.Chooser.Matrix[group.Members[0].Id, gone.Id]);
+        Assert.Equal(default, group.Chooser.Matrix[gone.Id, group.Members[0].Id]);
+        Assert.Equal(5 * FarGroup.MBps, group.Chooser.Matrix[group.Members[0].Id, group.Members[1].Id].Rate);
     }
 
     [Fact]
