@@ -38,8 +38,9 @@ internal sealed class LinkMatrix
     public void NoteRate(MemberId from, MemberId to, double rate, long now)
     {
         LinkMeasure known = this[from, to];
-        _measures[(from, to)] = known with { Rate = rate, MeasuredAt = now };
-        if (Math.Abs(rate - known.Rate) > Same * Math.Max(rate, known.Rate)) Changes++;
+        bool hasChanged = Math.Abs(rate - known.Counted) > Same * Math.Max(rate, known.Counted);
+        if (hasChanged) Changes++;
+        _measures[(from, to)] = known with { Rate = rate, MeasuredAt = now, Counted = hasChanged ? rate : known.Counted };
     }
 
     public void Note(MemberId from, Ready ready)
@@ -94,4 +95,5 @@ internal sealed class LinkMatrix
 /// <param name="Rate">Bytes per second; 0: not known.</param>
 /// <param name="MeasuredAt">When the coordinator learnt it.</param>
 /// <param name="Reported">The rate that the member has reported last.</param>
-internal readonly record struct LinkMeasure(double Rate, long MeasuredAt, uint RoundTripUs, ulong Reported);
+/// <param name="Counted">The rate that counted as a change last: many small steps are a large one.</param>
+internal readonly record struct LinkMeasure(double Rate, long MeasuredAt, uint RoundTripUs, ulong Reported, double Counted);

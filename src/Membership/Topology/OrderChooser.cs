@@ -77,7 +77,8 @@ internal sealed class OrderChooser(Action<MemberId, ControlMessage> send)
         foreach (MemberId gone in _work.Keys.Except(_members).ToArray()) _work.Remove(gone);
         if (Better is not null && order.Equals(Better))
         {
-            _trial = OrderTrial.Begin(_current!, order, _work);
+            // Where it goes back to has been tried before.
+            _trial = _goesBack ? null : OrderTrial.Begin(_current!, order, _work);
             _calmUntil = now + CalmMs;
         }
         else if (!order.Equals(_current)) _trial = null;
