@@ -4,6 +4,7 @@
   bench.py bench     libcollectives.so in the columns of nccl-tests, beside the raw ceiling
   bench.py peers     ours, Gloo, Open MPI and the raw ceiling in alternation, with ratios and targets
   bench.py wan       ours over emulated links between sites, beside iperf3 on the same links (needs root)
+  bench.py orders    ours among members between which every link is another one, in its own order and in that of ranks (needs root)
   bench.py table     records of peers as the tables of README.md and docs/benchmarks.md
 
 The ceiling is a ring of plain C sockets that moves the same bytes and adds nothing. Clients come from
@@ -17,7 +18,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from harness import collectives_bench, peers_bench, tables, topology, wan_bench  # noqa: E402
+from harness import collectives_bench, order_bench, peers_bench, tables, topology, wan_bench  # noqa: E402
 from harness.emulator import EmulatorError  # noqa: E402
 from harness.group import GroupFailed  # noqa: E402
 from harness.libraries import BUILT, ROOT  # noqa: E402
@@ -83,6 +84,18 @@ def _arguments():
     wan.add_argument("--memory", type=int, default=512, metavar="MIB", help="for packets under way (default 512)")
     wan.add_argument("--output", metavar="FILE", help="the JSON record (default perf/results/wan-TOPOLOGY.json); pictures beside it")
 
+    orders = commands.add_parser("orders", help="ours in its own order and in that of ranks")
+    orders.add_argument("--seeds", type=int, default=6, help="drawn worlds (default 6)")
+    orders.add_argument("--seed", type=int, default=1, help="the first of them (default 1)")
+    orders.add_argument("--members", type=int, default=6, help="3 to 8 (default 6)")
+    orders.add_argument("--scale", type=float, default=1, help="of all rates (default 1)")
+    orders.add_argument("--size", type=parse_size, default=parse_size("16M"), help="of each all-reduce (default 16M)")
+    orders.add_argument("--in-flight", type=int, default=2, metavar="N", help="all-reduces at a time (default 2)")
+    orders.add_argument("--seconds", type=int, default=15, metavar="S", help="counted (default 15)")
+    orders.add_argument("--warm-up", type=int, default=25, metavar="S", help="before it, not counted (default 25)")
+    orders.add_argument("--congestion", default="bbr", metavar="NAME", help="congestion control of all TCP (default bbr)")
+    orders.add_argument("--memory", type=int, default=512, metavar="MIB", help="for packets under way (default 512)")
+    orders.add_argument("--output", metavar="FILE", help="the JSON record (default perf/results/orders.json)")
     table = commands.add_parser("table", help="Markdown of records")
     table.add_argument("records", nargs="+", metavar="FILE", help="records of peers; of a row that several have, the last counts")
     table.add_argument("--congestion", metavar="NAME", help="rows with it forced on all (default: everyone's own choice)")
@@ -90,6 +103,9 @@ def _arguments():
 
 
 def _prepare(args):
+    if args.command == "orders":
+        args.output = args.output or os.path.join(RESULTS, "orders.json")
+        return
     if args.command == "wan":
         args.output = args.output or os.path.join(RESULTS, f"wan-{os.path.basename(args.topology).removesuffix('.toml')}.json")
         return
@@ -117,7 +133,7 @@ def main():
         return tables.run(args)
     _prepare(args)
     try:
-        return {"bench": collectives_bench.run, "peers": peers_bench.run, "wan": wan_bench.run}[args.command](args)
+        return {"bench": collectives_bench.run, "peers": peers_bench.run, "wan": wan_bench.run, "orders": order_bench.run}[args.command](args)
     except (GroupFailed, EmulatorError, topology.TopologyError) as failure:
         sys.exit(f"bench.py: {failure}")
     except KeyboardInterrupt:

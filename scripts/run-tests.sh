@@ -45,8 +45,11 @@ pytests() {
         "$python" -m pytest -q -p no:cacheprovider -o junit_family=xunit1 --junitxml="$reports/$name.xml" "$1"
 }
 
-# The model checker computes on one core, while the suites after it mostly wait.
-pytests tests/Models > "$reports/models.log" 2>&1 &
+# The model checker and compilers compute on one core, while the suites after them mostly wait.
+{
+    pytests tests/Models
+    pytests tests/end_to_end
+} > "$reports/background.log" 2>&1 &
 for project in tests/*/*.Tests.csproj; do
     name=$(basename "$project" .Tests.csproj)
     suite "dotnet-$name" "$reports/$name.trx" \
@@ -54,9 +57,9 @@ for project in tests/*/*.Tests.csproj; do
 done
 
 wait
-cat "$reports/models.log"
+cat "$reports/background.log"
 
-for folder in tests/Wan tests/c tests/faults tests/end_to_end bindings/python/tests; do
+for folder in tests/Wan tests/c tests/faults bindings/python/tests; do
     pytests "$folder"
 done
 

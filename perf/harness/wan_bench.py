@@ -82,9 +82,10 @@ def _ours(emulator, sites, coordinator, shape, args, keep_order=False):
     group, rings, ready = None, [], None
     while stream.is_running and time.monotonic() - began < args.warm_up + args.seconds * 0.9:
         time.sleep(0.25)
-        group = coordinator.group() if stream.is_running else group
-        if not group or group["epoch"] == 0:
+        seen = coordinator.group()
+        if not seen or seen["epoch"] == 0:
             continue
+        group = seen
         now = _rings(group, sites)
         if not rings or rings[-1]["rings"] != now:
             rings.append({"at_s": round(time.monotonic() - began, 2), "rings": now})

@@ -224,7 +224,7 @@ def test_metrics_are_well_formed_and_tell_the_same(coordinator):
     assert only(found["collectives_operations_in_flight"], member=ids[0]) == 1
     assert only(found["collectives_operations_in_flight"], member=ids[1]) == 0
     assert only(found["collectives_oldest_operation_age_seconds"], member=ids[0]) > 0
-    for name in ("link_tx_bytes_total", "link_rx_bytes_total", "link_rtt_seconds", "link_lanes"):
+    for name in ("link_tx_bytes_total", "link_rx_bytes_total", "link_rtt_seconds", "link_lanes", "link_carries_bytes_per_second"):
         kind, samples = found["collectives_" + name]
         assert {(dict(labels)["member"], dict(labels)["peer"]) for labels in samples} == {(a, b) for a in ids for b in ids if a != b}
     assert 0 < only(found["collectives_link_rtt_seconds"], member=ids[0], peer=ids[1]) < 10

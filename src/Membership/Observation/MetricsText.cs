@@ -58,6 +58,7 @@ internal static class MetricsText
         WriteLinks(text, snapshot, "link_rx_bytes_total", "counter", "Bytes received on the link since it was made.", link => link.RxBytes);
         WriteLinks(text, snapshot, "link_rtt_seconds", "gauge", "The kernel's smoothed round trip time.", link => link.RoundTripUs / 1e6);
         WriteLinks(text, snapshot, "link_lanes", "gauge", "Open lanes.", link => link.Lanes);
+        WriteLinks(text, snapshot, "link_carries_bytes_per_second", "gauge", "What the link can send, as last measured; 0: not known.", link => link.Rate);
     }
 
     private static void WriteLinks(StringBuilder text, CoordinatorSnapshot snapshot, string name, string type, string help, Func<LinkReport, double> value)

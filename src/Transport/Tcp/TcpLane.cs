@@ -22,6 +22,7 @@ internal sealed unsafe partial class TcpLane : IPollable
     private bool _waitsToWrite;
     private int _unsentLimit = LeastUnsentBytes;
     private long _limitedMs, _limitedBytes, _writtenBytes;
+    private long _takenDelivered;
 
     public TcpLane(TcpNetwork network, TcpLink link, int index, int fd, bool far)
     {
@@ -62,6 +63,14 @@ internal sealed unsafe partial class TcpLane : IPollable
 
     /// <summary>Bytes that have reached the peer's kernel since the lane was opened, roughly.</summary>
     public long DeliveredBytes => TcpSocket.DeliveredBytes(_fd);
+
+    /// <summary>The same since the last call.</summary>
+    public long TakeDelivered()
+    {
+        long delivered = DeliveredBytes, since = Math.Max(0, delivered - _takenDelivered);
+        _takenDelivered = delivered;
+        return since;
+    }
 
     public void OnReady(bool readable, bool writable)
     {

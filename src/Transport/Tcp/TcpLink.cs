@@ -21,10 +21,20 @@ internal sealed partial class TcpLink : ILink
     /// <summary>A receiver that sends nothing acknowledges at its next tick.</summary>
     private const int AcknowledgeMs = 20;
 
+    /// <summary>
+    /// Second copies of frames are at most that part of what is sent, and a little to begin with: on a line that is full they would delay what
+    /// comes after them.
+    /// </summary>
+    private const double RepeatShare = 0.04;
+    private const int LeastRepeatBytes = 1 << 20, MostRepeatBytes = 4 << 20;
+
     private readonly TcpNetwork _network;
     private readonly LaneTuner? _tuner;
     private readonly RateMeter _meter = new();
     private LinkProbe? _probe;
+    private long _deliveredBytes;
+    private double _mayRepeatBytes = LeastRepeatBytes;
+    private long _repeatTxBytes;
     private readonly TcpLane?[] _lanes;
     private readonly bool[] _dialling;
     private readonly long[] _nextDialMs;
@@ -344,11 +354,18 @@ internal sealed partial class TcpLink : ILink
     private bool TryTakeOver(TcpLane lane, ref OutgoingFrame frame)
     {
         if (!lane.IsFar || lane.FrameMs == 0 || _used < 2) return false;
+        _mayRepeatBytes = Math.Min(MostRepeatBytes, _mayRepeatBytes + (RepeatShare * (TxBytes - _repeatTxBytes)));
+        _repeatTxBytes = TxBytes;
+        if (_mayRepeatBytes < 0) return false;
         long takenBeforeMs = Environment.TickCount64 - (long)(2 * lane.FrameMs) - AcknowledgeMs;
         Twin twin = _twins.TryPop(out Twin? used) ? used : new Twin();
         for (int i = 0; i < _everOpen; i++)
         {
-            if (_lanes[i] is { } other && !ReferenceEquals(other, lane) && other.TryShare(takenBeforeMs, twin, ref frame)) return true;
+            if (_lanes[i] is { } other && !ReferenceEquals(other, lane) && other.TryShare(takenBeforeMs, twin, ref frame))
+            {
+                _mayRepeatBytes -= frame.ByteCount;
+                return true;
+            }
         }
 
         _twins.Push(twin);
@@ -414,11 +431,17 @@ internal sealed partial class TcpLink : ILink
             if (roundTripUs == 0 && lane.IsFar) roundTripUs = lane.RoundTripUs;
         }
 
+        // What the kernel has taken says little: a new lane takes a lot before any of it arrives.
+        foreach (TcpLane? lane in _lanes)
+        {
+            if (lane is { IsFar: true }) _deliveredBytes += lane.TakeDelivered();
+        }
+
         // A probe keeps more lanes busy than those that the tuner looks at.
         if (_probe is not null) hungry = false;
-        _meter.Observe(nowMs, TxBytes, hungry, roundTripUs / 1000.0);
+        _meter.Observe(nowMs, _deliveredBytes, hungry, roundTripUs / 1000.0);
         if (_tuner is null) return;
-        _tuner.Observe(nowMs, TxBytes, hungry, open, roundTripUs / 1000.0);
+        _tuner.Observe(nowMs, _deliveredBytes, hungry, open, roundTripUs / 1000.0);
         _used = _tuner.Lanes;
         if (Dials) _wanted = Math.Max(_wanted, _tuner.Lanes);
         else if (Wish > OpenLanes(_lanes.Length)) Array.Find(_lanes, lane => lane is not null)?.Ask();
