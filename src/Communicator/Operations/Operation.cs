@@ -216,6 +216,7 @@ internal sealed unsafe class Operation : IFrameSource
         if (_goesForward) _repair.TakeSegment(rank, ref frame);
         else _phase.TakeSegment(rank, ref frame);
         TxBytes += frame.ByteCount;
+        Engine.Meter.Sent(frame.ByteCount);
         if (NextSegmentBytes(rank) >= 0) peer.MakeReadyAgain(this);
         else _marks.MarkIdle(rank);
         return true;

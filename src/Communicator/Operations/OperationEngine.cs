@@ -311,7 +311,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         _list.RemoveAt(_list.Count - 1);
         Loop.Busy--;
         Work work = operation.Work;
-        Meter.Ended(BytesOf(work), fault.IsNone, Loop.NowMs);
+        Meter.Ended(BytesOf(work), Loop.NowMs);
         Epoch epoch = operation.Epoch;
         _operations.Push(operation);
         epoch.OpenOperations--;

@@ -55,9 +55,9 @@ public sealed record Report(ImmutableArray<LinkReport> Links, ImmutableArray<Ope
     public override int GetHashCode() => HashCode.Combine(Links.Length, Operations.Length);
 }
 
-/// <summary>What a member's large operations have done since it joined: what an order of members is judged by.</summary>
-/// <param name="Bytes">Of the buffers of those that have ended well.</param>
-/// <param name="Ms">Time in which at least one of them was in flight.</param>
+/// <summary>What a member's operations have done since it joined: what an order of members is judged by.</summary>
+/// <param name="Bytes">Sent for operations, headers included.</param>
+/// <param name="Ms">Time in which at least one large operation was in flight.</param>
 public readonly record struct WorkReport(ulong Bytes, ulong Ms)
 {
     internal const int ByteCount = 16;

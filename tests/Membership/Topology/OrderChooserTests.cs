@@ -149,7 +149,7 @@ public sealed class OrderChooserTests
         group.Begin(); // the next admission point
         Assert.True(group.Chooser.IsOnTrial);
         Assert.Null(group.Better);
-        group.Work(40, 2);
+        group.Work(40, 4);
         Assert.Null(group.Better);
         group.Work(40, 1);
         Assert.Equal("0 1 2 3", group.Better);
@@ -167,7 +167,7 @@ public sealed class OrderChooserTests
     [Fact]
     public void WhatWasWorseMayBeTriedAgainMuchLater()
     {
-        FarGroup group = new FarGroup(4).Carry(100, 0, 2, 1, 3).Begin().AnswerProbes().Work(50, 3).Begin().Work(40, 4).Begin().Pass(590_000);
+        FarGroup group = new FarGroup(4).Carry(100, 0, 2, 1, 3).Begin().AnswerProbes().Work(50, 3).Begin().Work(40, 6).Begin().Pass(590_000);
         group.Carry(80, 0, 2, 1, 3).ReportRates().Pass(5_000);
         Assert.Null(group.Better);
         group.Pass(10_000).AnswerProbes();
