@@ -26,6 +26,7 @@ internal sealed partial class TcpLink : ILink
     /// comes after them.
     /// </summary>
     private const double RepeatShare = 0.04;
+    private const int StuckMs = 500;
     private const int LeastRepeatBytes = 1 << 20, MostRepeatBytes = 4 << 20;
 
     private readonly TcpNetwork _network;
@@ -356,8 +357,9 @@ internal sealed partial class TcpLink : ILink
         if (!lane.IsFar || lane.FrameMs == 0 || _used < 2) return false;
         _mayRepeatBytes = Math.Min(MostRepeatBytes, _mayRepeatBytes + (RepeatShare * (TxBytes - _repeatTxBytes)));
         _repeatTxBytes = TxBytes;
-        if (_mayRepeatBytes < 0) return false;
-        long takenBeforeMs = Environment.TickCount64 - (long)(2 * lane.FrameMs) - AcknowledgeMs;
+        // What is stuck, and not only late, is repeated in any case.
+        double late = _mayRepeatBytes >= 0 ? (2 * lane.FrameMs) + AcknowledgeMs : Math.Max(10 * lane.FrameMs, StuckMs);
+        long takenBeforeMs = Environment.TickCount64 - (long)late;
         Twin twin = _twins.TryPop(out Twin? used) ? used : new Twin();
         for (int i = 0; i < _everOpen; i++)
         {
