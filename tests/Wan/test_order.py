@@ -53,7 +53,7 @@ def test_rings_go_past_slow_lines(world):
     stream = Stream(sites, coordinator, 4 << 20, 1, 14)
     _, began = watch(coordinator, stream, lambda group: True, 20)
     known, at = watch(coordinator, stream, lambda group: group["order"]["probes_left"] == 0, 10)
-    assert at - began < 6
+    assert at - began < 8
 
     place = place_of(sites, known)
     errors = []
@@ -61,7 +61,7 @@ def test_rings_go_past_slow_lines(world):
         for link in member["links"]:
             rate = rates.get(frozenset((place[member["rank"]], place[link["peer_rank"]])), FAST)
             errors.append(abs((link["carries_bytes_per_second"] or 0) * 8e-6 / (rate * 1448 / 1538) - 1))
-    assert len(errors) == 12 and statistics.median(errors) < 0.2
+    assert len(errors) == 12 and statistics.median(errors) < 0.4
 
     changed, _ = watch(coordinator, stream, lambda group: group["order"]["chosen"] and group["epoch"] > known["epoch"], 14)
     for ring in ways(sites, changed):
