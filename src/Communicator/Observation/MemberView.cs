@@ -10,6 +10,8 @@ namespace Collectives.Communication.Observation;
 /// <summary>Looks at a member's links and operations in flight. By the owner of the loop.</summary>
 internal static class MemberView
 {
+    private const uint LongestNearUs = 999;
+
     /// <param name="leastAgeMs">Operations that are younger are left out.</param>
     public static Report Of(OperationEngine engine, int leastAgeMs) =>
         new(LinksOf(engine), OperationsOf(engine, leastAgeMs), engine.Meter.Report(engine.Loop.NowMs));
@@ -22,11 +24,14 @@ internal static class MemberView
             if (peer is null || links.Count == Report.MaxLinks) continue;
             LinkState state = peer.Link.State;
             links.Add(new LinkReport(
-                peer.Id, (ushort)state.Lanes, (ulong)state.TxBytes, (ulong)state.RxBytes, state.RoundTripUs, (ulong)state.Rate, state.CongestionControl));
+                peer.Id, (ushort)state.Lanes, (ulong)state.TxBytes, (ulong)state.RxBytes, RoundTripUs(state), (ulong)state.Rate, state.CongestionControl));
         }
 
         return links.DrainToImmutable();
     }
+
+    /// <summary>A near link stays near, however long a busy machine takes to answer: the coordinator takes longer ones for lines to be measured.</summary>
+    private static uint RoundTripUs(in LinkState state) => state.IsFar ? state.RoundTripUs : Math.Min(state.RoundTripUs, LongestNearUs);
 
     /// <summary>The oldest first.</summary>
     private static ImmutableArray<OperationReport> OperationsOf(OperationEngine engine, int leastAgeMs)

@@ -1,6 +1,7 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Collectives.Transport.Handshake;
-using Collectives.Transport.Memory;
 using Collectives.Transport.Wire;
 
 namespace Collectives.Transport.Tcp;
@@ -35,7 +36,7 @@ internal sealed unsafe class LinkProbe
     private const double Steady = 0.85;
 
     // Random, and for all links of the process: what lies on the way may compress.
-    private static readonly byte* s_filler = Filler();
+    private static readonly byte[] s_filler = Filler();
 
     private readonly Action<double> _measured;
     private readonly long _beginByMs;
@@ -111,7 +112,7 @@ internal sealed unsafe class LinkProbe
     public bool TryFill(int lane, ref OutgoingFrame frame)
     {
         if (!HasBegun || _filledBytes[lane] - _deliveredBytes[lane] > _allowedBytes / _open) return false;
-        frame = new OutgoingFrame { Lease = OutgoingFrame.NoLease, Payload = s_filler };
+        frame = new OutgoingFrame { Lease = OutgoingFrame.NoLease, Payload = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(s_filler)) };
         frame.Header.Kind = FrameKind.Filler;
         frame.Header.Length = (uint)Math.Clamp((int)(_rate / _open / 1000 * FrameMs) & ~0xFFF, LeastFrameBytes, MostFrameBytes);
         _filledBytes[lane] += frame.ByteCount;
@@ -126,10 +127,10 @@ internal sealed unsafe class LinkProbe
         return rate;
     }
 
-    private static byte* Filler()
+    private static byte[] Filler()
     {
-        byte* bytes = NativeBlock.Allocate(MostFrameBytes);
-        RandomNumberGenerator.Fill(new Span<byte>(bytes, MostFrameBytes));
+        byte[] bytes = GC.AllocateUninitializedArray<byte>(MostFrameBytes, pinned: true);
+        RandomNumberGenerator.Fill(bytes);
         return bytes;
     }
 }

@@ -111,7 +111,10 @@ internal static unsafe class TcpSocket
 
     /// <summary>The same machine, or a round trip as short as a rack's.</summary>
     private static bool IsNear(int fd, int nearUs) =>
-        nearUs > 0 && (RemoteEndPoint(fd).Address.Equals(LocalEndPoint(fd).Address) || RoundTripMicroseconds(fd) < nearUs);
+        nearUs > 0 && (RemoteEndPoint(fd).Address.Equals(LocalEndPoint(fd).Address) || ShortestRoundTrip(fd) < nearUs);
+
+    /// <summary>Of the handshake's round trips the shortest: on a busy machine the others tell of its processors.</summary>
+    private static uint ShortestRoundTrip(int fd) => LeastRoundTripMicroseconds(fd) is var least and > 0 ? least : RoundTripMicroseconds(fd);
 
     public static string CongestionControl(int fd)
     {
