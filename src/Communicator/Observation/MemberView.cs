@@ -10,8 +10,6 @@ namespace Collectives.Communication.Observation;
 /// <summary>Looks at a member's links and operations in flight. By the owner of the loop.</summary>
 internal static class MemberView
 {
-    private const uint LongestNearUs = 999;
-
     /// <param name="leastAgeMs">Operations that are younger are left out.</param>
     public static Report Of(OperationEngine engine, int leastAgeMs) =>
         new(LinksOf(engine), OperationsOf(engine, leastAgeMs), engine.Meter.Report(engine.Loop.NowMs));
@@ -31,7 +29,7 @@ internal static class MemberView
     }
 
     /// <summary>A near link stays near, however long a busy machine takes to answer: the coordinator takes longer ones for lines to be measured.</summary>
-    private static uint RoundTripUs(in LinkState state) => state.IsFar ? state.RoundTripUs : Math.Min(state.RoundTripUs, LongestNearUs);
+    private static uint RoundTripUs(in LinkState state) => state.IsFar ? state.RoundTripUs : Math.Min(state.RoundTripUs, LinkState.FarMicroseconds - 1);
 
     /// <summary>The oldest first.</summary>
     private static ImmutableArray<OperationReport> OperationsOf(OperationEngine engine, int leastAgeMs)
@@ -50,7 +48,7 @@ internal static class MemberView
         return new OperationReport(
             operation.Key.Origin,
             operation.Key.Number,
-            operation.Signature.Count * (ulong)DataTypes.Size(operation.Signature.Type),
+            operation.Signature.Bytes,
             (ulong)operation.RxBytes,
             (uint)Math.Min(Stopwatch.GetElapsedTime(operation.Work.StartTicks).TotalMilliseconds, uint.MaxValue),
             waitsFor < 0 ? default : operation.Epoch.Roster[waitsFor].Id,

@@ -11,6 +11,9 @@ namespace Collectives.Communication.Operations;
 /// </summary>
 internal readonly record struct CallSignature(ulong Count, DataType Type, ReduceOp Op, Algorithm Algorithm)
 {
+    /// <summary>Of the buffer.</summary>
+    public ulong Bytes => Count * (ulong)DataTypes.Size(Type);
+
     public uint Hash
     {
         get

@@ -1,3 +1,5 @@
+using Collectives.Transport;
+
 namespace Collectives.Membership.Session;
 
 /// <summary>"HOST:PORT[,HOST:PORT...]", taken apart and checked before anything is dialed.</summary>

@@ -9,9 +9,6 @@ namespace Collectives.Membership.Topology;
 /// </summary>
 internal sealed class LinkMatrix
 {
-    /// <summary>Below that, both ends are in one machine or one rack.</summary>
-    public const uint FarMicroseconds = 1000;
-
     /// <summary>A rate that was measured longer ago is to be measured again.</summary>
     public const long FreshMs = 600_000;
 
@@ -84,7 +81,7 @@ internal sealed class LinkMatrix
         return there == 0 || back == 0 ? Math.Max(there, back) : Math.Min(there, back);
     }
 
-    public bool IsFar(MemberId one, MemberId other) => RoundTripUs(one, other) >= FarMicroseconds;
+    public bool IsFar(MemberId one, MemberId other) => RoundTripUs(one, other) >= LinkState.FarMicroseconds;
 
     /// <summary>A direction of a far link that nobody has measured, or not lately.</summary>
     public bool NeedsProbe(MemberId from, MemberId to, long now) =>

@@ -9,7 +9,7 @@ public sealed record LaneSettings
     /// <summary>That it may come to if more of them carry more (<see cref="LaneTuner"/>); 0: as many as it begins with.</summary>
     public int MostLanes { get; init; }
     /// <summary>A round trip below this is one machine or one rack, where pacing, more lanes and second copies only cost. 0: all peers are far (for tests).</summary>
-    public int NearMicroseconds { get; init; } = 1000;
+    public int NearMicroseconds { get; init; } = LinkState.FarMicroseconds;
 
     public string? CongestionControl { get; init; }
     public int KeepaliveSeconds { get; init; } = 15;

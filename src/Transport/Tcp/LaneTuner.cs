@@ -33,9 +33,8 @@ internal sealed class LaneTuner
     private const long FirstHoldMs = 20_000, LongestHoldMs = 320_000;
 
     private readonly int _most;
-    private long _lastMs = -1, _lastBytes;
-    private bool _wasHungry;
-    private double _spanMs, _spanBytes, _previousRate;
+    private HungrySpans _timed;
+    private double _previousRate;
     private int _spans;
     private bool _trying, _opening, _fewerNext;
     private int _before;
@@ -51,24 +50,14 @@ internal sealed class LaneTuner
     public double Rate { get; private set; }
 
     /// <summary>To be called every few milliseconds.</summary>
-    /// <param name="bytes">Sent on the link in all.</param>
+    /// <param name="bytes">That have arrived over the link in all.</param>
     /// <param name="hungry">All lanes in use are full, and more is waiting for them.</param>
     /// <param name="open">Lanes that are open.</param>
     /// <param name="roundTripMs">Of the lanes in use, as the kernel says.</param>
     public void Observe(long nowMs, long bytes, bool hungry, int open, double roundTripMs)
     {
         if (_opening) WaitForLanes(nowMs, open);
-        if (hungry && _wasHungry && !_opening)
-        {
-            _spanMs += nowMs - _lastMs;
-            _spanBytes += bytes - _lastBytes;
-        }
-
-        (_lastMs, _lastBytes, _wasHungry) = (nowMs, bytes, hungry);
-        if (_spanMs < Math.Clamp(4 * roundTripMs, 200, 1000)) return;
-        double rate = _spanBytes / _spanMs * 1000;
-        _spanMs = _spanBytes = 0;
-        EndSpan(nowMs, rate);
+        if (_timed.Observe(nowMs, bytes, hungry, roundTripMs, counts: !_opening, out double rate)) EndSpan(nowMs, rate);
     }
 
     private void WaitForLanes(long nowMs, int open)
@@ -157,6 +146,7 @@ internal sealed class LaneTuner
     private void StartSpans()
     {
         _spans = 0;
-        _spanMs = _spanBytes = _previousRate = 0;
+        _previousRate = 0;
+        _timed.Restart();
     }
 }

@@ -14,10 +14,9 @@ internal sealed class RateMeter
 
     private const int WholeSpanMs = 1000;
 
-    private long _lastMs = -1, _lastBytes;
-    private bool _wasHungry;
-    private double _spanMs, _spanBytes, _previous;
-    private long _wholeFromMs, _wholeFromBytes;
+    private HungrySpans _spans;
+    private double _previous;
+    private long _wholeFromMs = -1, _wholeFromBytes;
 
     /// <summary>Bytes per second; 0: not known.</summary>
     public double Rate { get; private set; }
@@ -26,26 +25,18 @@ internal sealed class RateMeter
     public void Know(double rate) => Rate = rate;
 
     /// <summary>To be called every few milliseconds.</summary>
-    /// <param name="bytes">Sent on the link in all.</param>
+    /// <param name="bytes">That have arrived over the link in all.</param>
     /// <param name="hungry">All lanes in use are full, and more is waiting for them.</param>
     public void Observe(long nowMs, long bytes, bool hungry, double roundTripMs)
     {
-        if (_lastMs < 0) (_wholeFromMs, _wholeFromBytes) = (nowMs, bytes);
-        else if (hungry && _wasHungry)
-        {
-            _spanMs += nowMs - _lastMs;
-            _spanBytes += bytes - _lastBytes;
-        }
-
-        (_lastMs, _lastBytes, _wasHungry) = (nowMs, bytes, hungry);
-        if (_spanMs >= Math.Clamp(4 * roundTripMs, 200, 1000)) EndSpan();
+        if (_wholeFromMs < 0) (_wholeFromMs, _wholeFromBytes) = (nowMs, bytes);
+        if (_spans.Observe(nowMs, bytes, hungry, roundTripMs, counts: true, out double rate)) EndSpan(rate);
         if (nowMs - _wholeFromMs >= WholeSpanMs) EndWholeSpan(nowMs, bytes);
     }
 
-    private void EndSpan()
+    private void EndSpan(double rate)
     {
-        double rate = _spanBytes / _spanMs * 1000, previous = _previous;
-        _spanMs = _spanBytes = 0;
+        double previous = _previous;
         _previous = rate;
         if (Math.Abs(rate - previous) > Agrees * Math.Max(rate, previous)) return;
         rate = (rate + previous) / 2;

@@ -215,7 +215,7 @@ internal sealed unsafe partial class TcpLane
         return false;
     }
 
-    private bool IsWanted(in OutgoingFrame frame) => frame.Header.Kind == FrameKind.Filler ? false : frame.Owner is null || _network.Client.IsWanted(frame);
+    private bool IsWanted(in OutgoingFrame frame) => frame.Header.Kind != FrameKind.Filler && (frame.Owner is null || _network.Client.IsWanted(frame));
 
     private static void Share(ref OutgoingFrame frame, Twin twin, int unwritten, ref OutgoingFrame copy)
     {

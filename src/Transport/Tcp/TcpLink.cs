@@ -21,27 +21,12 @@ internal sealed partial class TcpLink : ILink
     /// <summary>A receiver that sends nothing acknowledges at its next tick.</summary>
     private const int AcknowledgeMs = 20;
 
-    /// <summary>
-    /// Second copies of frames are at most that part of what is sent, and a little to begin with: on a line that is full they would delay what
-    /// comes after them.
-    /// </summary>
-    private const double RepeatShare = 0.04;
-    private const int StuckMs = 500;
-    private const int LeastRepeatBytes = 1 << 20, MostRepeatBytes = 4 << 20;
-
     private readonly TcpNetwork _network;
-    private readonly LaneTuner? _tuner;
-    private readonly RateMeter _meter = new();
-    private LinkProbe? _probe;
-    private long _deliveredBytes;
-    private double _mayRepeatBytes = LeastRepeatBytes;
-    private long _repeatTxBytes;
     private readonly TcpLane?[] _lanes;
     private readonly bool[] _dialling;
     private readonly long[] _nextDialMs;
     private readonly Fifo<OutgoingFrame> _posted = new();
     private readonly Fifo<OutgoingFrame> _returned = new();
-    private readonly Stack<Twin> _twins = new();
     private long _downSinceMs;
     private Fault _lastFault = new(Status.PeerLost, "no connection was made yet");
     private bool _dirty;
@@ -62,7 +47,7 @@ internal sealed partial class TcpLink : ILink
         Host = host;
         Port = port;
         IsFirst = Dials = isFirst;
-        Address = Dialled = host.Contains(':') ? $"[{host}]:{port}" : $"{host}:{port}";
+        Address = Dialled = HostPort.Join(host, port);
         _lanes = new TcpLane?[most];
         _dialling = new bool[most];
         _nextDialMs = new long[most];
@@ -159,57 +144,10 @@ internal sealed partial class TcpLink : ILink
         return _probe is not null && _probe.TryFill(lane.Index, ref frame);
     }
 
-    public void Prepare()
-    {
-        // Where the caller has said how many lanes there are to be, the probe has no more.
-        if (Dials) _wanted = Math.Max(_wanted, ProbeLanes);
-    }
-
-    private int ProbeLanes => _tuner is null ? _begunWith : Math.Min(LinkProbe.Lanes, _lanes.Length);
-
-    public void Probe(int limitMs, Action<double> measured)
-    {
-        if (_probe is not null) return;
-        if (_closed || !IsConnected)
-        {
-            measured(0);
-            return;
-        }
-
-        Prepare();
-        _network.Loop.Busy++; // for ticks that are close enough together
-        _probe = new LinkProbe(Environment.TickCount64, limitMs, measured);
-        Wake();
-    }
-
-    /// <summary>Lanes that this end has asked the dialer for, 0 if it has not.</summary>
-    public int Wish => Dials || _tuner is null || _tuner.Lanes == 1 ? 0 : _tuner.Lanes;
-
-    /// <summary>The other end wants to send on so many lanes.</summary>
-    public void PeerWishes(int lanes)
-    {
-        if (Dials && IsUp && lanes > _wanted) _wanted = Math.Min(lanes, _lanes.Length);
-    }
-
     /// <summary>A caller has told how many lanes the link is to have.</summary>
     public void Expect(int lanes)
     {
         if (!_wasUp) _begunWith = Math.Min(lanes, _lanes.Length);
-    }
-
-    /// <summary>A copy of a frame has left whole.</summary>
-    public void Written(Twin twin, in OutgoingFrame frame)
-    {
-        twin.Unwritten--;
-        Settle(twin, frame);
-    }
-
-    /// <summary>The peer has one copy of a frame.</summary>
-    public void Acknowledged(Twin twin, in OutgoingFrame frame)
-    {
-        twin.Copies--;
-        twin.IsAcknowledged = true;
-        Settle(twin, frame);
     }
 
     /// <summary>A lane broke before the peer said that it has the frame.</summary>
@@ -348,105 +286,11 @@ internal sealed partial class TcpLink : ILink
         Array.Clear(_dialling);
     }
 
-    /// <summary>
-    /// The link has nothing else for this lane: a frame that another one has had under way for twice as long as this one usually needs for
-    /// one. So the end of an operation does not wait for the slowest lane, or for one that TCP holds back after a loss.
-    /// </summary>
-    private bool TryTakeOver(TcpLane lane, ref OutgoingFrame frame)
-    {
-        if (!lane.IsFar || lane.FrameMs == 0 || _used < 2) return false;
-        _mayRepeatBytes = Math.Min(MostRepeatBytes, _mayRepeatBytes + (RepeatShare * (TxBytes - _repeatTxBytes)));
-        _repeatTxBytes = TxBytes;
-        // What is stuck, and not only late, is repeated in any case.
-        double late = _mayRepeatBytes >= 0 ? (2 * lane.FrameMs) + AcknowledgeMs : Math.Max(10 * lane.FrameMs, StuckMs);
-        long takenBeforeMs = Environment.TickCount64 - (long)late;
-        Twin twin = _twins.TryPop(out Twin? used) ? used : new Twin();
-        for (int i = 0; i < _everOpen; i++)
-        {
-            if (_lanes[i] is { } other && !ReferenceEquals(other, lane) && other.TryShare(takenBeforeMs, twin, ref frame))
-            {
-                _mayRepeatBytes -= frame.ByteCount;
-                return true;
-            }
-        }
-
-        _twins.Push(twin);
-        return false;
-    }
-
-    private void Observe(LinkProbe probe, long nowMs)
-    {
-        long acknowledged = 0;
-        uint roundTripUs = uint.MaxValue;
-        foreach (TcpLane? lane in _lanes)
-        {
-            if (lane is null) continue;
-            long bytes = lane.DeliveredBytes;
-            probe.NoteLane(lane.Index, bytes);
-            acknowledged += bytes;
-            roundTripUs = Math.Min(roundTripUs, lane.LeastRoundTripUs);
-        }
-
-        if (roundTripUs == uint.MaxValue || !probe.Observe(nowMs, acknowledged, OpenLanes(_lanes.Length) >= ProbeLanes, roundTripUs / 1000.0)) End(probe);
-        else Wake();
-    }
-
-    private void End(LinkProbe probe)
-    {
-        _probe = null;
-        _network.Loop.Busy--;
-        double rate = probe.End();
-        if (rate > 0) _meter.Know(rate);
-    }
-
-    private void Settle(Twin twin, in OutgoingFrame frame)
-    {
-        if (twin.CanSettle)
-        {
-            twin.IsSettled = true;
-            _network.Client.Retire(frame);
-        }
-
-        if (twin.Copies > 0) return;
-        twin.Reset();
-        _twins.Push(twin);
-    }
-
     private int OpenLanes(int among)
     {
         int open = 0;
         for (int i = 0; i < Math.Min(among, _lanes.Length); i++) open += _lanes[i] is null ? 0 : 1;
         return open;
-    }
-
-    /// <summary>Looks at how busy the lanes are, and whether more of them would carry more.</summary>
-    private void Tune(long nowMs)
-    {
-        int among = Math.Min(_tuner?.Lanes ?? _used, _lanes.Length);
-        int open = OpenLanes(among);
-        bool hungry = open > 0;
-        uint roundTripUs = 0;
-        for (int i = 0; i < among; i++)
-        {
-            if (_lanes[i] is not { } lane) continue;
-            hungry &= lane.IsFull && lane.IsFar;
-            if (roundTripUs == 0 && lane.IsFar) roundTripUs = lane.RoundTripUs;
-        }
-
-        // What the kernel has taken says little: a new lane takes a lot before any of it arrives.
-        foreach (TcpLane? lane in _lanes)
-        {
-            if (lane is { IsFar: true }) _deliveredBytes += lane.TakeDelivered();
-        }
-
-        // A probe keeps more lanes busy than those that the tuner looks at.
-        if (_probe is not null) hungry = false;
-        _meter.Observe(nowMs, _deliveredBytes, hungry, roundTripUs / 1000.0);
-        if (_tuner is null) return;
-        _tuner.Observe(nowMs, _deliveredBytes, hungry, open, roundTripUs / 1000.0);
-        _used = _tuner.Lanes;
-        if (Dials) _wanted = Math.Max(_wanted, _tuner.Lanes);
-        else if (Wish > OpenLanes(_lanes.Length)) Array.Find(_lanes, lane => lane is not null)?.Ask();
     }
 
     /// <summary>What was returned may have arrived after all, and its operation have ended since.</summary>

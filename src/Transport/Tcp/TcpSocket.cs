@@ -125,37 +125,40 @@ internal static unsafe class TcpSocket
         return Marshal.PtrToStringUTF8((nint)text) ?? "?";
     }
 
-    /// <summary>The kernel's smoothed round trip time (tcpi_rtt of struct tcp_info).</summary>
+    /// <summary>The kernel's smoothed round trip time (tcpi_rtt of struct tcp_info); uint.MaxValue where it does not say.</summary>
     public static uint RoundTripMicroseconds(int fd)
     {
-        const int RttOffset = 68, Size = 104;
-        byte* info = stackalloc byte[Size];
-        uint length = Size;
-        return Libc.GetSocketOption(fd, Libc.IpProtoTcp, Libc.TcpInfo, info, &length) < 0 || length < RttOffset + 4
-            ? uint.MaxValue
-            : *(uint*)(info + RttOffset);
+        const int Offset = 68;
+        byte* info = stackalloc byte[TcpInfoBytes];
+        return KnowsInfo(fd, info, Offset + 4) ? *(uint*)(info + Offset) : uint.MaxValue;
     }
 
-    /// <summary>tcpi_min_rtt of struct tcp_info, in microseconds: of the line, without the queue before it. 0 where the kernel does not say.</summary>
+    /// <summary>tcpi_min_rtt, in microseconds: of the line, without the queue before it. 0 where the kernel does not say.</summary>
     public static uint LeastRoundTripMicroseconds(int fd)
     {
-        const int Offset = 148, Size = 152;
-        byte* info = stackalloc byte[Size];
-        uint length = Size;
-        return Libc.GetSocketOption(fd, Libc.IpProtoTcp, Libc.TcpInfo, info, &length) < 0 || length < Size ? 0 : *(uint*)(info + Offset);
+        const int Offset = 148;
+        byte* info = stackalloc byte[TcpInfoBytes];
+        return KnowsInfo(fd, info, Offset + 4) ? *(uint*)(info + Offset) : 0;
     }
 
     /// <summary>
-    /// Bytes that have reached the peer's kernel: tcpi_delivered of struct tcp_info, in packets, times tcpi_snd_mss. What has arrived behind a
+    /// Bytes that have reached the peer's kernel: tcpi_delivered, in packets, times tcpi_snd_mss. What has arrived behind a
     /// gap counts as well, so that the count does not leap when the gap is filled. 0 where the kernel does not say.
     /// </summary>
     public static long DeliveredBytes(int fd)
     {
-        const int MssOffset = 16, Offset = 192, Size = 196;
-        byte* info = stackalloc byte[Size];
-        uint length = Size;
-        return Libc.GetSocketOption(fd, Libc.IpProtoTcp, Libc.TcpInfo, info, &length) < 0 || length < Size
-            ? 0 : (long)*(uint*)(info + Offset) * *(uint*)(info + MssOffset);
+        const int MssOffset = 16, Offset = 192;
+        byte* info = stackalloc byte[TcpInfoBytes];
+        return KnowsInfo(fd, info, Offset + 4) ? (long)*(uint*)(info + Offset) * *(uint*)(info + MssOffset) : 0;
+    }
+
+    /// <summary>The start of struct tcp_info that is looked at; older kernels know less of it.</summary>
+    private const int TcpInfoBytes = 196;
+
+    private static bool KnowsInfo(int fd, byte* info, int bytes)
+    {
+        uint length = TcpInfoBytes;
+        return Libc.GetSocketOption(fd, Libc.IpProtoTcp, Libc.TcpInfo, info, &length) >= 0 && length >= bytes;
     }
 
     private static void Tune(int fd, LaneSettings settings)

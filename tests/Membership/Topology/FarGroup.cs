@@ -59,7 +59,7 @@ internal sealed class FarGroup
     {
         foreach (RosterMember member in Members)
         {
-            Chooser.Note(member.Id, new Ready(_epoch + 1, RoundTripUs < LinkMatrix.FarMicroseconds ? []
+            Chooser.Note(member.Id, new Ready(_epoch + 1, RoundTripUs < LinkState.FarMicroseconds ? []
                 : [.. Members.Where(other => other.Id != member.Id).Select(other => new FarLink(other.Id, RoundTripUs))]));
         }
 

@@ -46,8 +46,8 @@ public sealed class LinkMatrixTests
     }
 
     [Theory]
-    [InlineData(LinkMatrix.FarMicroseconds - 1, false)]
-    [InlineData(LinkMatrix.FarMicroseconds, true)]
+    [InlineData(LinkState.FarMicroseconds - 1, false)]
+    [InlineData(LinkState.FarMicroseconds, true)]
     public void OnlyLongRoundTripsAreFar(uint microseconds, bool isFar)
     {
         _matrix.NoteRoundTrip(_one, _other, microseconds);

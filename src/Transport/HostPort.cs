@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Collectives.Membership;
+namespace Collectives.Transport;
 
 /// <summary>"HOST:PORT" and "[IPV6]:PORT" as people write them; ":PORT" has an empty host.</summary>
 public static class HostPort
