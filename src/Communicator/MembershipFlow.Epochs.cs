@@ -56,7 +56,7 @@ internal sealed partial class MembershipFlow
 
         FaultHook.Pass(FaultPoint.Ready);
         _saidReady = true;
-        _session.Ready(new Ready(_forming.Number, FarLinks(_forming)));
+        SayReady(_forming);
     }
 
     private void Activate(ulong number)

@@ -1,17 +1,13 @@
-using System.Collections.Immutable;
 using Collectives.Communication.Operations;
 using Collectives.Membership;
 using Collectives.Membership.Messages;
 using Collectives.Transport;
-using Collectives.Transport.Logging;
 
 namespace Collectives.Communication;
 
-/// <summary>What the coordinator is told of links that go down and come back.</summary>
+/// <summary>What the coordinator is told of links that go down and come back, and what becomes of those that no end can make.</summary>
 internal sealed partial class MembershipFlow
 {
-    private const uint LongestProbeMs = 10_000;
-
     public void LinkUp(Peer peer)
     {
         // What was complained of is over.
@@ -29,40 +25,6 @@ internal sealed partial class MembershipFlow
         _lostLinks[peer] = fault;
         Complain(peer, fault);
     }
-
-    /// <summary>What the coordinator is told of a new epoch's links, before it has some of them probed. Of worlds whose order is not chosen, nothing.</summary>
-    private ImmutableArray<FarLink> FarLinks(Epoch epoch)
-    {
-        if (epoch.World is <= 2 or > Roster.MaxRingWorld) return [];
-        var far = ImmutableArray.CreateBuilder<FarLink>();
-        foreach (Peer? peer in epoch.Peers)
-        {
-            if (peer?.Link.State is not { IsFar: true } state) continue;
-            far.Add(new FarLink(peer.Id, state.RoundTripUs));
-            if (state.Rate == 0 && !_keepsOrder) peer.Link.Prepare();
-        }
-
-        return far.DrainToImmutable();
-    }
-
-    /// <summary>A link of which the coordinator knows too little.</summary>
-    public void OnProbe(Probe probe) => Post(() =>
-    {
-        if (!_closed.IsNone) return;
-        ILink? link = _engine.Peers.FirstOrDefault(peer => peer?.Id == probe.Peer)?.Link;
-        if (link is null) _session!.Probed(new Probed(probe.Number, 0, 0));
-        else
-        {
-            long beganMs = _loop.NowMs;
-            link.Probe((int)Math.Min(probe.LimitMs, LongestProbeMs), rate =>
-            {
-                uint roundTripUs = link.State.RoundTripUs;
-                Log.At(LogLevel.Info, "link_probed")?.Add("member", _self).Add("peer", probe.Peer).Add("bytes_per_second", (long)rate)
-                    .Add("rtt_us", roundTripUs).Add("ms", _loop.NowMs - beganMs).Write();
-                _session!.Probed(new Probed(probe.Number, (ulong)rate, roundTripUs));
-            });
-        }
-    });
 
     /// <summary>A link that neither end could make goes through a member that both reach.</summary>
     private void Connect(Relay relay)

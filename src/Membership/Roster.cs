@@ -23,6 +23,9 @@ public sealed record Roster(ulong Epoch, ImmutableArray<RosterMember> Members, u
     /// <summary>The ways that ring algorithms take, and how they divide the data; empty: one, in the order of ranks.</summary>
     public ImmutableArray<RosterRing> Rings { get; init; } = [];
 
+    /// <summary>The same, with the order of ranks as a ring where there is no other.</summary>
+    public ImmutableArray<RosterRing> Ways => Rings.IsEmpty ? [RosterRing.InRankOrder(World)] : Rings;
+
     public RosterMember this[int rank] => Members[rank];
 
     /// <summary>The member's rank, or -1 if the roster does not have it.</summary>

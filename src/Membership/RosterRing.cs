@@ -8,12 +8,15 @@ namespace Collectives.Membership;
 /// <param name="Share">Of the data, in proportion to the shares of the roster's other rings; at least 1.</param>
 public readonly record struct RosterRing(ImmutableArray<ushort> Order, ushort Share)
 {
+    /// <summary>The way that is taken where none is given.</summary>
+    public static RosterRing InRankOrder(int world) => new([.. Enumerable.Range(0, world).Select(rank => (ushort)rank)], 1);
+
     /// <summary>The place of each rank in the order.</summary>
     public int PlaceOf(int rank) => Order.IndexOf((ushort)rank);
 
     public int RankAt(int place) => Order[place];
 
-    /// <summary>The way that is taken where none is given.</summary>
+    /// <summary>Whoever comes first.</summary>
     public bool IsInRankOrder
     {
         get

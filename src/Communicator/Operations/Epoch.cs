@@ -96,10 +96,8 @@ internal sealed class Epoch
 
     /// <summary>The members that are left, in the order of their ranks, as an epoch of that number. Its links are still to be attached.</summary>
     /// <param name="whole">What the whole epoch goes on as, if this one is only a part.</param>
-    public Epoch Without(IReadOnlySet<MemberId> lost, ulong number, Epoch? whole = null)
-    {
-        return new Epoch(Roster.Without(lost.Contains) with { Epoch = number }, Roster[Rank].Id, Lineage, whole);
-    }
+    public Epoch Without(IReadOnlySet<MemberId> lost, ulong number, Epoch? whole = null) =>
+        new(Roster.Without(lost.Contains) with { Epoch = number }, Roster[Rank].Id, Lineage, whole);
 
     /// <summary>Whether it leaves members of the whole epoch out.</summary>
     public bool IsPart => !ReferenceEquals(Whole, this);

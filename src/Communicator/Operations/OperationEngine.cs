@@ -66,7 +66,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     /// <summary>Buffers from this size on are divided among all rings of an epoch. The same on all members; only simulations, with small ones, have another.</summary>
     public long SharedFromBytes { get; init; } = RingShares.MinBytes;
 
-    /// <summary>What large operations have done.</summary>
+    /// <summary>What is sent for operations, and in how much time.</summary>
     public WorkMeter Meter { get; } = new();
 
     public long Committed { get; private set; }
@@ -149,7 +149,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         _open.Add(key, operation);
         epoch.OpenOperations++;
         Loop.Busy++;
-        Meter.Begun(BytesOf(work), Loop.NowMs);
+        Meter.Begun(work.Signature.Bytes, Loop.NowMs);
         Recorder.OperationBegun(key, work.Signature, work.StartTicks);
         operation.Begin(work, epoch, key, Loop.NowMs);
         if (late) Run(operation, epoch, new LatePhase(this));
@@ -257,7 +257,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         if (_open.Count >= MaxOpen)
             return new Fault(Status.InvalidArgument, $"expected at most {MaxOpen} operations in flight, found one more: wait for some of them first");
         if (work.Options.Algorithm is Algorithm.Exchange or Algorithm.Hub
-            && work.Signature.Count * (ulong)DataTypes.Size(work.Signature.Type) > ExchangePhase.MaxBytes)
+            && work.Signature.Bytes > ExchangePhase.MaxBytes)
             return new Fault(Status.InvalidArgument,
                 $"options.algorithm: {work.Options.Algorithm.ToString().ToLowerInvariant()} takes at most {ExchangePhase.MaxBytes} bytes, found {work.Signature.Count} elements of {DataTypes.Name(work.Signature.Type)}");
         if (work.Options.OnLate == OnLate.Proceed && _epoch!.World > LinkSchedule.FullMeshWorld)
@@ -311,14 +311,12 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         _list.RemoveAt(_list.Count - 1);
         Loop.Busy--;
         Work work = operation.Work;
-        Meter.Ended(BytesOf(work), Loop.NowMs);
+        Meter.Ended(work.Signature.Bytes, Loop.NowMs);
         Epoch epoch = operation.Epoch;
         _operations.Push(operation);
         epoch.OpenOperations--;
         work.End(fault, result);
     }
-
-    private static long BytesOf(Work work) => (long)work.Signature.Count * DataTypes.Size(work.Signature.Type);
 
     private sealed class WorkPolicy : PooledObjectPolicy<Work>
     {

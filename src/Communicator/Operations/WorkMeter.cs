@@ -6,20 +6,20 @@ namespace Collectives.Communication.Operations;
 internal sealed class WorkMeter
 {
     /// <summary>Smaller operations tell of round trips and not of what links carry: while only those are in flight, no time passes.</summary>
-    public const long LargeBytes = 1 << 20;
+    public const ulong LargeBytes = 1 << 20;
 
     private ulong _bytes, _ms;
     private int _inFlight;
     private long _sinceMs;
 
     /// <param name="bytes">Of the operation's buffer.</param>
-    public void Begun(long bytes, long nowMs)
+    public void Begun(ulong bytes, long nowMs)
     {
         if (bytes >= LargeBytes && _inFlight++ == 0) _sinceMs = nowMs;
     }
 
     /// <param name="bytes">As when it began.</param>
-    public void Ended(long bytes, long nowMs)
+    public void Ended(ulong bytes, long nowMs)
     {
         if (bytes >= LargeBytes && --_inFlight == 0) _ms += (ulong)(nowMs - _sinceMs);
     }

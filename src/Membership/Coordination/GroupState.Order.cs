@@ -24,10 +24,7 @@ internal sealed partial class GroupState
         CountPending(now);
     }
 
-    public void Probed(MemberState member, Probed answer, long now)
-    {
-        Order.Note(member.Id, answer, now);
-    }
+    public void Probed(MemberState member, Probed answer, long now) => Order.Note(member.Id, answer, now);
 
     private void BeginOrder(long now) => Order.Begin(Active!.Roster, !_keepsOrder, now);
 

@@ -5,7 +5,7 @@ namespace Collectives.Membership.Messages;
 
 /// <summary>
 /// What a member sees of its links and of its operations in flight. It follows a heartbeat, and only if something
-/// has changed since the last one; no collective waits for it, and the coordinator decides nothing by it.
+/// has changed since the last one; no collective waits for it. The coordinator decides nothing by it but the order of the members.
 /// </summary>
 /// <param name="Work">What its operations have done in all.</param>
 public sealed record Report(ImmutableArray<LinkReport> Links, ImmutableArray<OperationReport> Operations, WorkReport Work = default) : ControlMessage

@@ -25,7 +25,7 @@ public sealed record GroupSnapshot(
 /// <param name="IsChosen">They follow from the links, and are not just the order of ranks.</param>
 /// <param name="Bottlenecks">What the slowest link of each ring carries, in bytes per second; none as long as links are not known.</param>
 /// <param name="PredictedSeconds">Of an all-reduce of 64 MiB; 0: not known.</param>
-/// <param name="ProbesLeft">Pairs of members whose link is still to be measured.</param>
+/// <param name="ProbesLeft">Links that are still to be measured, each direction for itself.</param>
 /// <param name="HasBetter">The next update changes the order.</param>
 /// <param name="IsOnTrial">It is being seen whether operations are faster in it than they were before.</param>
 public sealed record OrderSnapshot(

@@ -45,10 +45,8 @@ internal static class CoordinatorSnapshots
     {
         if (group.Active is not { } active) return new OrderSnapshot([], false, [], 0, 0, false, false);
         OrderChooser order = group.Order;
-        ImmutableArray<RosterRing> rings = active.Roster.Rings;
-        if (rings.IsEmpty) rings = [new RosterRing([.. Enumerable.Range(0, active.Roster.World).Select(rank => (ushort)rank)], 1)];
         return new OrderSnapshot(
-            rings, !active.Roster.Rings.IsEmpty, order.Judged is { } judged ? [.. judged.Rings.Select(ring => ring.BottleneckRate)] : [],
-            order.Judged?.PredictedSeconds(64 << 20) ?? 0, order.ProbesLeft, order.Better is not null, order.IsOnTrial);
+            active.Roster.Ways, !active.Roster.Rings.IsEmpty, order.Judged is { } judged ? [.. judged.Rings.Select(ring => ring.BottleneckRate)] : [],
+            order.PredictedSeconds, order.ProbesLeft, order.Better is not null, order.IsOnTrial);
     }
 }

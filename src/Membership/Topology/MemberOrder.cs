@@ -9,9 +9,12 @@ internal sealed record MemberOrder(ImmutableArray<MemberRing> Rings)
     /// <summary>Shares are told in these.</summary>
     private const double Parts = 1000;
 
-    public static MemberOrder Of(Roster roster) => roster.Rings.IsEmpty
-        ? new([new MemberRing([.. roster.Members.Select(member => member.Id)], 1)])
-        : new([.. roster.Rings.Select(ring => new MemberRing([.. ring.Order.Select(rank => roster[rank].Id)], ring.Share / (double)roster.Rings.Sum(one => one.Share)))]);
+    public static MemberOrder Of(Roster roster)
+    {
+        ImmutableArray<RosterRing> ways = roster.Ways;
+        double parts = ways.Sum(ring => ring.Share);
+        return new([.. ways.Select(ring => new MemberRing([.. ring.Order.Select(rank => roster[rank].Id)], ring.Share / parts))]);
+    }
 
     /// <summary>As a roster of these members has it; those that the order lacks come last in each ring.</summary>
     public ImmutableArray<RosterRing> For(ImmutableArray<RosterMember> members)

@@ -33,8 +33,6 @@ internal sealed class OrderChooser(Action<MemberId, ControlMessage> send)
 
     private const int RefreshMs = 60_000;
 
-    private static readonly PlannerOptions s_options = PlannerOptions.Default;
-
     private readonly ProbeRounds _probes = new();
     private readonly Dictionary<MemberId, WorkHistory> _work = [];
     private readonly List<(MemberOrder Order, long Until)> _banned = [];
@@ -64,6 +62,9 @@ internal sealed class OrderChooser(Action<MemberId, ControlMessage> send)
     /// <summary>The present order as it is judged now; null as long as links are not known.</summary>
     public RingPlan? Judged { get; private set; }
 
+    /// <summary>Of an all-reduce of <see cref="PlannerOptions.NominalBytes"/> in it; 0: not known.</summary>
+    public double PredictedSeconds => Judged is { } judged ? Seconds(judged) : 0;
+
     public long DueAt => Math.Min(_probes.DueAt, Math.Min(_planAt, _refreshAt));
 
     /// <summary>An epoch has begun.</summary>
@@ -87,14 +88,13 @@ internal sealed class OrderChooser(Action<MemberId, ControlMessage> send)
         _isChosen = !roster.Rings.IsEmpty;
         _worthItSince = long.MaxValue;
         _plannedChanges = -1;
-        _planAt = _refreshAt = long.MaxValue;
         if (!isFree || _members.Length is <= 2 or > Roster.MaxRingWorld)
         {
-            _probes.Keep(_ => false);
-            _members = [];
+            Rest();
             return;
         }
 
+        _planAt = long.MaxValue;
         AddProbes(now);
         Advance(now);
     }
@@ -102,10 +102,8 @@ internal sealed class OrderChooser(Action<MemberId, ControlMessage> send)
     /// <summary>The epoch is over, and none follows yet.</summary>
     public void End()
     {
-        _members = [];
-        _probes.Keep(_ => false);
         (Better, Judged, _trial, _current, _goesBack) = (null, null, null, null, false);
-        _planAt = _refreshAt = long.MaxValue;
+        Rest();
     }
 
     public void Note(MemberId member, Report report, long now)
@@ -143,6 +141,16 @@ internal sealed class OrderChooser(Action<MemberId, ControlMessage> send)
     /// <summary>How the epoch that forms from these members is to be ordered.</summary>
     public ImmutableArray<RosterRing> RingsFor(ImmutableArray<RosterMember> members) => (Better ?? _current)?.For(members) ?? [];
 
+    /// <summary>Nothing is to be found out.</summary>
+    private void Rest()
+    {
+        _members = [];
+        _probes.Keep(_ => false);
+        _planAt = _refreshAt = long.MaxValue;
+    }
+
+    private static double Seconds(RingPlan plan) => plan.PredictedSeconds(PlannerOptions.Default.NominalBytes);
+
     private void AddProbes(long now)
     {
         _refreshAt = now + RefreshMs;
@@ -172,8 +180,8 @@ internal sealed class OrderChooser(Action<MemberId, ControlMessage> send)
         Judged = RingPlan.Evaluate(_current!.Rings.Select(ring => (Ranks(ring.Order), ring.Share)), costs);
         if (_goesBack) return;
         Better = null;
-        if (RingPlanner.Plan(costs, s_options) is not { } plan) return;
-        double gain = Judged.PredictedSeconds(s_options.NominalBytes) / plan.PredictedSeconds(s_options.NominalBytes);
+        if (RingPlanner.Plan(costs) is not { } plan) return;
+        double gain = PredictedSeconds / Seconds(plan);
         if (gain < WorthIt)
         {
             _worthItSince = long.MaxValue;

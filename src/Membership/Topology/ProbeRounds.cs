@@ -66,16 +66,18 @@ internal sealed class ProbeRounds
     }
 
     /// <summary>Gives up what should have been answered by now.</summary>
-    public void Expire(long now)
-    {
-        foreach (ulong number in _running.Where(probe => probe.Value.GiveUpAt <= now).Select(probe => probe.Key).ToArray()) _running.Remove(number);
-    }
+    public void Expire(long now) => GiveUp(probe => probe.GiveUpAt <= now);
 
     /// <summary>Only these are left.</summary>
     public void Keep(Func<MemberId, bool> isLeft)
     {
         _left.RemoveAll(probe => !isLeft(probe.From) || !isLeft(probe.To));
-        foreach (ulong number in _running.Where(probe => !isLeft(probe.Value.From) || !isLeft(probe.Value.To)).Select(probe => probe.Key).ToArray())
-            _running.Remove(number);
+        GiveUp(probe => !isLeft(probe.From) || !isLeft(probe.To));
+    }
+
+    private void GiveUp(Func<Running, bool> isSuch)
+    {
+        foreach ((ulong number, Running probe) in _running.ToArray())
+            if (isSuch(probe)) _running.Remove(number);
     }
 }
