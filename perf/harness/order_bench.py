@@ -14,7 +14,7 @@ import time
 from . import record
 from .emulator import Emulator
 from .units import show_size
-from .wan_group import Coordinator, Stream, operations_by
+from .wan_group import Coordinator, Stream, operations_by, pairs, rings
 
 HEADERS = 1448 / 1538
 
@@ -41,14 +41,14 @@ class Drawn:
         """Of an all-reduce of that size over rings of sites and their shares, by the true rates."""
         hops = 2 * (self.members - 1) / self.members
         times = []
-        for ring, share in rings:
-            links = [(ring[i], ring[(i + 1) % len(ring)]) for i in range(len(ring))]
+        for ring in rings:
+            links, share = pairs(ring["sites"]), ring["share"]
             slowest = min(self.rate[link] for link in links) * 1e6 * HEADERS / 8
             times.append(hops * (share * size / slowest + sum(self.rtt[link] for link in links) / 2e3))
         return max(times)
 
     def best_ring_seconds(self, size):
-        return min(self.predicted_seconds([((0, *rest), 1)], size) for rest in itertools.permutations(range(1, self.members)))
+        return min(self.predicted_seconds([{"sites": (0, *rest), "share": 1}], size) for rest in itertools.permutations(range(1, self.members)))
 
 
 def _run(drawn, args, keep_order):
@@ -57,26 +57,24 @@ def _run(drawn, args, keep_order):
         coordinator = Coordinator(sites[0])
         try:
             stream = Stream(sites, coordinator, args.size, args.in_flight, args.warm_up + args.seconds, keep_order=keep_order)
-            began, known, order, members = None, None, None, []
+            began, known, last = None, None, None
             while stream.is_running and (began is None or time.monotonic() - began < args.warm_up + args.seconds * 0.9):
                 time.sleep(0.1)
                 group = coordinator.group()
                 if not group or not group["epoch"]:
                     continue
                 began = began or time.monotonic()
-                order, members = group["order"], group["members"]
-                if known is None and order["probes_left"] == 0 and order["predicted_seconds_64_mib"] is not None:
+                last = group
+                if known is None and group["order"]["probes_left"] == 0 and group["order"]["predicted_seconds_64_mib"] is not None:
                     known = time.monotonic() - began
             found, stats = stream.result(), emulator.stats()
         finally:
             coordinator.close()
-    at = {site.address: index for index, site in enumerate(sites)}
-    place = {member["rank"]: at[member["address"].rsplit(":", 1)[0]] for member in members}
-    rings = [([place[rank] for rank in ring["ranks"]], ring["share"]) for ring in order["rings"]]
+    chosen = rings(last, sites)
     window = operations_by(found["ends_ns"], args.warm_up + args.seconds) - operations_by(found["ends_ns"], args.warm_up)
-    return {"algbw_bytes": window * args.size / args.seconds, "rings": rings, "known_after_s": known, "wrong": found["wrong"],
+    return {"algbw_bytes": window * args.size / args.seconds, "rings": chosen, "known_after_s": known, "wrong": found["wrong"],
             "updates_s": [round(update / 1e9, 2) for update in found["updates_ns"]], "valid": stats["valid"], "why": stats["why"],
-            "predicted_seconds_64_mib": drawn.predicted_seconds(rings, 64 << 20)}
+            "predicted_seconds_64_mib": drawn.predicted_seconds(chosen, 64 << 20)}
 
 
 def run(args):

@@ -56,8 +56,8 @@ class Topology:
         return sum(self.members)
 
     def member_sites(self):
-        """The site of each rank."""
-        return [site for site, count in zip(self.sites, self.members) for _ in range(count)]
+        """The number of the site that each member is at."""
+        return [index for index, count in enumerate(self.members) for _ in range(count)]
 
     def pairs(self):
         return [(i, j) for i in range(len(self.sites)) for j in range(len(self.sites)) if i != j]

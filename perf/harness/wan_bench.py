@@ -1,19 +1,20 @@
 """bench.py wan: all-reduces over an emulated earth, beside what kernel TCP gets out of the same links.
 
-A turn is: iperf3 with one stream and with many over the links of the ring, all at once, as a ring uses them; then
-the library, with several all-reduces in flight. What is counted begins after the warm-up (slow start, and the choice of
-lanes) and lasts the given time. The library chooses the order of the members, and may use several rings side by side: the ceiling is the many
-streams' rate on the slowest link of each of them, all at once, added up. A share of it is the library's bus bandwidth, which is what
-the links of all rings carry, over that. With --beside-rank-order every turn also has a run in the order of ranks.
+A turn is: the library, with several all-reduces in flight; then iperf3 with one stream and with many over the links of the rings that the
+library has chosen, all at once, as rings use them. What is counted begins after the warm-up (slow start, the choice of lanes and of the
+order) and lasts the given time. The ceiling is the many streams' rate on the slowest link of each ring, added up; a share of it is the
+library's bus bandwidth, which is what the links of all rings carry, over that. With --beside-rank-order every turn also has a run in the
+order of ranks.
 """
 
+import contextlib
 import os
 import statistics
 import sys
 import threading
 import time
 
-from . import record, topology, wan_plot
+from . import record, topology, wan_group, wan_plot
 from .emulator import Emulator
 from .iperf import Transfer
 from .units import show_size
@@ -56,21 +57,14 @@ class Sampler(threading.Thread):
 
 def _ceiling(sites, rings, args, streams):
     """What each link of the rings carries, all at once as the rings use them, in bits per second; ring by ring."""
-    links = [[(ring[i], ring[(i + 1) % len(ring)]) for i in range(len(ring))] for ring in rings]
-    transfers = [[Transfer(sites[one], sites[other], args.ceiling_seconds, streams=streams, omit=args.ceiling_omit) for one, other in ring] for ring in links]
+    transfers = [[Transfer(sites[one], sites[other], args.ceiling_seconds, streams=streams, omit=args.ceiling_omit) for one, other in wan_group.pairs(ring["sites"])]
+                 for ring in rings]
     return [[transfer.bits_per_second() for transfer in ring] for ring in transfers]
 
 
 def _together(rates):
     """What rings side by side carry: each as much as its slowest link."""
     return sum(min(ring) for ring in rates)
-
-
-def _rings(group, sites):
-    """The ways round the sites that the coordinator has chosen, and the share of the data on each."""
-    by_address = {site.address: index for index, site in enumerate(sites)}
-    at = {member["rank"]: by_address[member["address"].rsplit(":", 1)[0]] for member in group["members"] if member["rank"] >= 0}
-    return [{"sites": [at[rank] for rank in ring["ranks"]], "share": ring["share"]} for ring in group["order"]["rings"]]
 
 
 def _ours(emulator, sites, coordinator, shape, args, keep_order=False):
@@ -86,7 +80,7 @@ def _ours(emulator, sites, coordinator, shape, args, keep_order=False):
         if not seen or seen["epoch"] == 0:
             continue
         group = seen
-        now = _rings(group, sites)
+        now = wan_group.rings(group, sites)
         if not rings or rings[-1]["rings"] != now:
             rings.append({"at_s": round(time.monotonic() - began, 2), "rings": now})
         known = group["order"]["probes_left"] == 0 and (group["order"]["better_known"] or group["order"]["predicted_seconds_64_mib"] is not None)
@@ -127,9 +121,9 @@ def _table(shape, args, turns, out=sys.stdout):
           f"{sum(o['wrong'] for o in ours):6d} {f'{min(rtts):g}-{max(rtts):g}':>9s} {losses[-1]:8.4%} {args.congestion or shape.congestion:>8s} "
           f"{f'{lanes[0]}-{lanes[1]}':>6s} {one / 1e6:9.1f} {many / 1e6:9.1f} {100 * busbw * 8 / many:5.1f} {busbw * 8 / one:6.1f} "
           f"{median(o['cpu_seconds_per_gb'] for o in ours):7.2f} {'yes' if all(o['valid'] for o in ours) else 'NO':>6s}", file=out)
-    rings = ours[-1]["rings"][-1]["rings"]
+    rings, at = ours[-1]["rings"][-1]["rings"], shape.member_sites()
     print(f"# {'ring' if len(rings) == 1 else 'rings'} at the end: " + "; ".join(
-        " > ".join(shape.sites[i] for i in ring["sites"]) + (f" ({ring['share']:.0%})" if len(rings) > 1 else "") for ring in rings), file=out)
+        " > ".join(shape.sites[at[i]] for i in ring["sites"]) + (f" ({ring['share']:.0%})" if len(rings) > 1 else "") for ring in rings), file=out)
     if "rank_order" in turns[0]:
         print(f"# in the order of ranks: {median(turn['rank_order']['busbw_bytes'] for turn in turns) / 1e9:.4f} GB/s; the chosen order over it, median of turns: "
               f"{median(turn['ours']['busbw_bytes'] / turn['rank_order']['busbw_bytes'] for turn in turns):.2f}", file=out)
@@ -138,36 +132,39 @@ def _table(shape, args, turns, out=sys.stdout):
     return busbw * 8 / many
 
 
+@contextlib.contextmanager
+def _group(shape, args, turn):
+    """An emulator of its own for each run: it begins as the file says, whatever has happened in the one before. With each member's site."""
+    with Emulator("--seed", str(args.seed + turn), "--memory", str(args.memory)) as emulator:
+        sites = shape.build(emulator)
+        coordinator = Coordinator(sites[0])
+        try:
+            yield emulator, [sites[index] for index in shape.member_sites()], coordinator
+        finally:
+            coordinator.close()
+
+
+def _say(args, turn, what, seconds):
+    print(f"turn {turn + 1} of {args.turns}: {what}, {seconds} s", file=sys.stderr, flush=True)
+
+
 def run(args):
     shape = topology.load(args.topology)
     shape.congestion = args.congestion or shape.congestion
     shape.tcp = args.tcp or shape.tcp
     around, turns = record.surroundings(), []
     for turn in range(args.turns):
-        # An emulator of its own for each turn: it begins as the file says, whatever has happened in the one before.
-        with Emulator("--seed", str(args.seed + turn), "--memory", str(args.memory)) as emulator:
-            sites = shape.build(emulator)
-            at = [site for site, count in zip(sites, shape.members) for _ in range(count)]
-            coordinator = Coordinator(sites[0])
-            try:
-                print(f"turn {turn + 1} of {args.turns}: the library, {args.warm_up + args.seconds} s", file=sys.stderr, flush=True)
-                ours = _ours(emulator, at, coordinator, shape, args)
-                order = [ring["sites"] for ring in ours["rings"][-1]["rings"]]
-                print(f"turn {turn + 1} of {args.turns}: ceilings, {2 * (args.ceiling_seconds + args.ceiling_omit)} s", file=sys.stderr, flush=True)
-                shape.link(emulator)  # events have changed links; the ceiling is that of the file
-                turns.append({"ours": ours, "one": _ceiling(at, order, args, 1), "many": _ceiling(at, order, args, args.many)})
-            finally:
-                coordinator.close()
+        with _group(shape, args, turn) as (emulator, sites, coordinator):
+            _say(args, turn, "the library", args.warm_up + args.seconds)
+            ours = _ours(emulator, sites, coordinator, shape, args)
+            rings = ours["rings"][-1]["rings"]
+            _say(args, turn, "ceilings", 2 * (args.ceiling_seconds + args.ceiling_omit))
+            shape.link(emulator)  # events have changed links; the ceiling is that of the file
+            turns.append({"ours": ours, "one": _ceiling(sites, rings, args, 1), "many": _ceiling(sites, rings, args, args.many)})
         if args.beside_rank_order:
-            with Emulator("--seed", str(args.seed + turn), "--memory", str(args.memory)) as emulator:
-                sites = shape.build(emulator)
-                at = [site for site, count in zip(sites, shape.members) for _ in range(count)]
-                coordinator = Coordinator(sites[0])
-                try:
-                    print(f"turn {turn + 1} of {args.turns}: in the order of ranks, {args.warm_up + args.seconds} s", file=sys.stderr, flush=True)
-                    turns[-1]["rank_order"] = _ours(emulator, at, coordinator, shape, args, keep_order=True)
-                finally:
-                    coordinator.close()
+            with _group(shape, args, turn) as (emulator, sites, coordinator):
+                _say(args, turn, "in the order of ranks", args.warm_up + args.seconds)
+                turns[-1]["rank_order"] = _ours(emulator, sites, coordinator, shape, args, keep_order=True)
     share = _table(shape, args, turns)
     rows = [{"one_stream_bits": turn["one"], "many_streams_bits": turn["many"], **turn["ours"], **({"rank_order": turn["rank_order"]} if "rank_order" in turn else {})}
             for turn in turns]

@@ -28,6 +28,23 @@ class Coordinator:
         self._process.wait()
 
 
+def places(group, sites):
+    """By rank, the number of the site that the member is at."""
+    at = {site.address: index for index, site in enumerate(sites)}
+    return {member["rank"]: at[member["address"].rsplit(":", 1)[0]] for member in group["members"] if member["rank"] >= 0}
+
+
+def rings(group, sites):
+    """The ways round the sites that the coordinator has chosen, and the share of the data on each."""
+    at = places(group, sites)
+    return [{"sites": [at[rank] for rank in ring["ranks"]], "share": ring["share"]} for ring in group["order"]["rings"]]
+
+
+def pairs(ring):
+    """Who sends to whom on a ring of sites."""
+    return list(zip(ring, [*ring[1:], ring[0]]))
+
+
 class Stream:
     """coll_stream on every site, under way from the moment it is made."""
 

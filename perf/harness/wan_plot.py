@@ -1,5 +1,7 @@
 """Pictures of a run over an emulated earth: what each link carried over time, and the ring drawn over the sites."""
 
+from .wan_group import pairs
+
 
 def _rates(samples):
     """Mbit/s on the wire between two samples, per link."""
@@ -20,8 +22,8 @@ def plot(shape, row, args, path):
     rates = _rates(row["links"])
     colours = ["tab:blue", "tab:orange", "tab:green", "tab:purple"]
     rings = [ring["sites"] for ring in row["rings"][-1]["rings"]]
-    at = [index for index, count in enumerate(shape.members) for _ in range(count)]
-    ways = [[(at[ring[i]], at[ring[(i + 1) % len(ring)]]) for i in range(len(ring))] for ring in rings]
+    at = shape.member_sites()
+    ways = [[(at[one], at[other]) for one, other in pairs(ring)] for ring in rings]
     used = sorted({pair for way in ways for pair in way if pair[0] != pair[1]})
     for i, j in used:
         link = f"{shape.sites[i]}>{shape.sites[j]}"

@@ -9,7 +9,8 @@ from cluster import Cluster
 from processes import COMMAND, now_ns
 from sites import Sites
 
-pytestmark = pytest.mark.skipif(bool(firewall.why_not()), reason=firewall.why_not())
+WHY_NOT = firewall.why_not()
+pytestmark = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import statistics
 import time
 
 import pytest
-from harness.wan_group import Coordinator, Stream
+from harness.wan_group import Coordinator, Stream, pairs, places, rings
 
 FAST, SLOW = 100, 25
 
@@ -22,19 +22,6 @@ def world(emulator):
     coordinator = Coordinator(sites[0])
     yield sites, coordinator, rates
     coordinator.close()
-
-
-def place_of(sites, group):
-    """The site of each member's rank."""
-    at = {site.address: index for index, site in enumerate(sites)}
-    return {member["rank"]: at[member["address"].rsplit(":", 1)[0]] for member in group["members"]}
-
-
-def ways(sites, group):
-    """The rings, as pairs of sites that send to each other."""
-    place = place_of(sites, group)
-    rings = [[place[rank] for rank in ring["ranks"]] for ring in group["order"]["rings"]]
-    return [[(ring[i], ring[(i + 1) % len(ring)]) for i in range(len(ring))] for ring in rings]
 
 
 def watch(coordinator, stream, until, seconds):
@@ -55,7 +42,7 @@ def test_rings_go_past_slow_lines(world):
     known, at = watch(coordinator, stream, lambda group: group["order"]["probes_left"] == 0, 10)
     assert at - began < 8
 
-    place = place_of(sites, known)
+    place = places(known, sites)
     errors = []
     for member in known["members"]:
         for link in member["links"]:
@@ -64,8 +51,8 @@ def test_rings_go_past_slow_lines(world):
     assert len(errors) == 12 and statistics.median(errors) < 0.4
 
     changed, _ = watch(coordinator, stream, lambda group: group["order"]["chosen"] and group["epoch"] > known["epoch"], 14)
-    for ring in ways(sites, changed):
-        assert all(frozenset(pair) not in rates for pair in ring), ring
+    for ring in rings(changed, sites):
+        assert all(frozenset(pair) not in rates for pair in pairs(ring["sites"])), ring
     # There and back again is two rings, that share no line.
     assert len(changed["order"]["rings"]) == 2
     assert [member["rank"] for member in changed["members"]] == [member["rank"] for member in known["members"]]
