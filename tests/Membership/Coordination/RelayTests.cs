@@ -120,10 +120,7 @@ public sealed class RelayTests
     public void WithNobodyElseLeftOneOfTheTwoIsDropped()
     {
         World world = Active(3);
-        Complain(world, 1, 0, 1);
-        world.Advance(world.Rules.LoneLinkMs + 50, All);
-        world.Say(0, Connected(1));
-        world.Say(1, Connected(0));
+        GoThroughAnother(world);
         world.Drop(2);
         ulong epoch = world.SettleAll(0, 1);
         Complain(world, epoch, 0, 1);
@@ -135,10 +132,7 @@ public sealed class RelayTests
     public void TheNextEpochIsToldOfThemAtOnce()
     {
         World world = Active(3);
-        Complain(world, 1, 0, 1);
-        world.Advance(world.Rules.LoneLinkMs + 50, All);
-        world.Say(0, Connected(1));
-        world.Say(1, Connected(0));
+        GoThroughAnother(world);
         world.Register(3, 1);
         foreach (long member in All[..3]) world.Say(member, new Update(1, 0));
         Assert.Equal(2u, world.Last<Form>(0).Roster.Epoch);
@@ -167,6 +161,15 @@ public sealed class RelayTests
         World world = Forming(members);
         world.AllReady(0);
         return world;
+    }
+
+    /// <summary>The first two lose their link, and get it back through a third one.</summary>
+    private static void GoThroughAnother(World world)
+    {
+        Complain(world, 1, 0, 1);
+        world.Advance(world.Rules.LoneLinkMs + 50, All);
+        world.Say(0, Connected(1));
+        world.Say(1, Connected(0));
     }
 
     private static void Complain(World world, ulong epoch, int one, int other)

@@ -11,9 +11,6 @@ public sealed class EitherEndTests
 {
     private const int TestLimitMs = 120_000;
 
-    /// <summary>Nobody listens at it.</summary>
-    private const int ClosedPort = 1;
-
     [Theory(Timeout = TestLimitMs)]
     [InlineData(1, true)]
     [InlineData(4, true)]
@@ -21,7 +18,7 @@ public sealed class EitherEndTests
     [InlineData(4, false)]
     public Task AMemberThatNobodyReachesDialsOut(int lanes, bool firstIsReachable) => Task.Run(() =>
     {
-        using Two two = new(new LaneSettings { LanesPerLink = lanes }, firstIsReachable ? null : ClosedPort, firstIsReachable ? ClosedPort : null);
+        using Two two = new(new LaneSettings { LanesPerLink = lanes }, firstIsReachable ? null : Two.ClosedPort, firstIsReachable ? Two.ClosedPort : null);
         two.UntilUp(lanes);
         two.Exchange(200);
     });
@@ -29,7 +26,7 @@ public sealed class EitherEndTests
     [Fact(Timeout = TestLimitMs)]
     public Task AMemberBehindALineThatSwallowsDialsOut() => Task.Run(() =>
     {
-        using CuttingProxy swallows = new(IPAddress.Loopback, ClosedPort, _ => null) { IsSilent = true };
+        using CuttingProxy swallows = new(IPAddress.Loopback, Two.ClosedPort, _ => null) { IsSilent = true };
         using Two two = new(new LaneSettings { HandshakeMs = 60_000 }, portOfFirst: null, portOfSecond: swallows.Port);
         two.UntilUp(1);
         two.Exchange(20);
@@ -59,7 +56,7 @@ public sealed class EitherEndTests
     {
         Member first = Member.OverTcp(Pair.Id(1), new LaneSettings());
         using CuttingProxy cuts = new(IPAddress.Loopback, first.Network.Port, passage => passage < 3 ? new Cut(FromDialer: true, CutPlace.BetweenFrames, Number: 1) : null);
-        using Two two = new(new LaneSettings(), portOfFirst: cuts.Port, portOfSecond: ClosedPort, first: first);
+        using Two two = new(new LaneSettings(), portOfFirst: cuts.Port, portOfSecond: Two.ClosedPort, first: first);
         two.UntilUp(1);
         two.Exchange(300);
         Assert.Equal(4, cuts.Passages.Count);
@@ -84,74 +81,9 @@ public sealed class EitherEndTests
     [Fact(Timeout = TestLimitMs)]
     public Task AnEndThatWasDialledGetsMoreLanesWhenItAsks() => Task.Run(() =>
     {
-        using Two two = new(new LaneSettings { MostLanes = 8 }, portOfFirst: null, portOfSecond: ClosedPort);
+        using Two two = new(new LaneSettings { MostLanes = 8 }, portOfFirst: null, portOfSecond: Two.ClosedPort);
         two.UntilUp(1);
         two.Second.OnLoop(() => two.ToFirst.PeerWishes(4));
         two.First.Until(() => two.First.Network.Counters.OpenLanes == 4, "the other end dials what was asked for");
     });
-
-    /// <summary>Two members, each of which may be somewhere else than where the other looks for it.</summary>
-    private sealed class Two : IDisposable
-    {
-        private readonly int? _portOfFirst, _portOfSecond;
-        private ulong _next = 1;
-
-        public Two(LaneSettings settings, int? portOfFirst = null, int? portOfSecond = null, Member? first = null, Member? second = null)
-        {
-            (_portOfFirst, _portOfSecond) = (portOfFirst, portOfSecond);
-            First = first ?? Member.OverTcp(Pair.Id(1), settings);
-            Second = second ?? Member.OverTcp(Pair.Id(2), settings);
-            foreach (Postbox postbox in new[] { First.Postbox, Second.Postbox })
-            {
-                postbox.SizeOf = number => 1 + Letters.SizeOf(number);
-                postbox.OnPlace = (_, header) => postbox.Arrived.ContainsKey(header.Operation) ? Placement.Discard : null;
-            }
-
-            Open();
-        }
-
-        public Member First { get; }
-        public Member Second { get; }
-        public TcpLink ToSecond { get; private set; } = null!;
-        public TcpLink ToFirst { get; private set; } = null!;
-
-        /// <summary>Both ends have all lanes, and they last.</summary>
-        public void UntilUp(int lanes)
-        {
-            First.Until(() => ToSecond.IsUp && First.Network.Counters.OpenLanes == lanes, "the first end is up");
-            Second.Until(() => ToFirst.IsUp && Second.Network.Counters.OpenLanes == lanes, "the second end is up");
-        }
-
-        public void Exchange(int letters)
-        {
-            ulong next = _next += 1000;
-            First.OnLoop(() => First.Postbox.Send(ToSecond, next, letters));
-            Second.OnLoop(() => Second.Postbox.Send(ToFirst, next, letters));
-            foreach (Member member in new[] { First, Second })
-            {
-                member.Until(() => Enumerable.Range(0, letters).All(i => member.Postbox.Arrived.ContainsKey(next + (ulong)i)), "letters arrive");
-                member.CheckBooks();
-            }
-        }
-
-        /// <summary>A new link at both ends, or at one whose former connections the other one still has.</summary>
-        public void OpenAgain(bool both)
-        {
-            First.OnLoop(() => First.Network.Close(ToSecond));
-            if (both) Second.OnLoop(() => Second.Network.Close(ToFirst));
-            Open();
-        }
-
-        public void Dispose()
-        {
-            First.Dispose();
-            Second.Dispose();
-        }
-
-        private void Open()
-        {
-            ToSecond = (TcpLink)First.Open(Second, _portOfSecond);
-            ToFirst = (TcpLink)Second.Open(First, _portOfFirst);
-        }
-    }
 }

@@ -11,9 +11,6 @@ public sealed class RelayTests
 {
     private const int TestLimitMs = 120_000;
 
-    /// <summary>Nobody listens at it.</summary>
-    private const int ClosedPort = 1;
-
     [Theory(Timeout = TestLimitMs)]
     [InlineData(1)]
     [InlineData(4)]
@@ -117,31 +114,14 @@ public sealed class RelayTests
         foreach (Stranger one in waiting) one.Dispose();
     });
 
-    private sealed class Apart : IDisposable
+    /// <summary>The second does not reach the first, nor as a rule the first the second.</summary>
+    private sealed class Apart : Two
     {
-        private ulong _next = 1;
-
         public Apart(LaneSettings settings, int relays, bool secondIsReachable = false)
-        {
-            First = Member.OverTcp(Pair.Id(1), settings);
-            Second = Member.OverTcp(Pair.Id(2), settings);
+            : base(settings, ClosedPort, secondIsReachable ? null : ClosedPort) =>
             Relays = [.. Enumerable.Range(0, relays).Select(i => Member.OverTcp(Pair.Id(3 + (ulong)i), settings))];
-            foreach (Postbox postbox in new[] { First.Postbox, Second.Postbox })
-            {
-                postbox.SizeOf = number => 1 + Letters.SizeOf(number);
-                postbox.OnPlace = (_, header) => postbox.Arrived.ContainsKey(header.Operation) ? Placement.Discard : null;
-            }
 
-            ToSecond = (TcpLink)First.Open(Second, secondIsReachable ? null : ClosedPort);
-            ToFirst = (TcpLink)Second.Open(First, ClosedPort);
-        }
-
-        public Member First { get; }
-        public Member Second { get; }
-        public Member[] Ends => [First, Second];
         public Member[] Relays { get; }
-        public TcpLink ToSecond { get; }
-        public TcpLink ToFirst { get; }
 
         /// <summary>What the coordinator says to the three, in some order.</summary>
         public void GoThrough(int relay)
@@ -152,27 +132,10 @@ public sealed class RelayTests
             Second.OnLoop(() => Second.Network.Relay(ToFirst, through.Id, "127.0.0.1", through.Network.Port));
         }
 
-        public void UntilUp(int lanes)
+        public override void Dispose()
         {
-            First.Until(() => ToSecond.IsUp && First.Network.Counters.OpenLanes == lanes, "the first end is up");
-            Second.Until(() => ToFirst.IsUp && Second.Network.Counters.OpenLanes == lanes, "the second end is up");
-        }
-
-        public void Exchange(int letters)
-        {
-            ulong next = _next += 1000;
-            First.OnLoop(() => First.Postbox.Send(ToSecond, next, letters));
-            Second.OnLoop(() => Second.Postbox.Send(ToFirst, next, letters));
-            foreach (Member member in Ends)
-            {
-                member.Until(() => Enumerable.Range(0, letters).All(i => member.Postbox.Arrived.ContainsKey(next + (ulong)i)), "letters arrive");
-                member.CheckBooks();
-            }
-        }
-
-        public void Dispose()
-        {
-            foreach (Member member in new[] { First, Second }.Concat(Relays)) member.Dispose();
+            base.Dispose();
+            foreach (Member relay in Relays) relay.Dispose();
         }
     }
 }
