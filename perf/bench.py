@@ -51,7 +51,7 @@ def _arguments():
     bench.add_argument("--types", type=lambda text: text.split(","), default=["f32"], metavar="LIST",
                        help="i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32 f64 (default f32)")
     bench.add_argument("--op", default="sum", choices=["sum", "avg", "prod", "min", "max"])
-    bench.add_argument("--algorithm", default="default", choices=["default", "ring", "exchange", "hub"])
+    bench.add_argument("--algorithm", default="default", choices=["default", "ring", "exchange", "star"])
     bench.add_argument("--congestion", metavar="NAME", help="congestion control of the library's lanes (default: its choice)")
     bench.add_argument("--lanes", type=int, metavar="N", help="connections per link (default: the library's choice)")
     bench.add_argument("--spin-us", type=int, metavar="N", help="how long waits spin (default: the library's choice)")

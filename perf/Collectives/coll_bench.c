@@ -5,7 +5,7 @@
  *     coll_bench [--congestion NAME] [--lanes N] [--spin-us N] [--coordinator HOST:PORT] BOARD RANK WORLD
  *
  * Without --coordinator rank 0 runs one in its process, on loopback. Algorithms of a command: "default" (the
- * library chooses), "ring", "exchange", "hub".
+ * library chooses), "ring", "exchange", "star".
  */
 #include "measure.h"
 
@@ -26,7 +26,7 @@ static const named ops[] = {
     { "sum", COLL_SUM }, { "avg", COLL_AVG }, { "prod", COLL_PROD }, { "min", COLL_MIN }, { "max", COLL_MAX }, { NULL, 0 } };
 static const named algorithms[] = {
     { "default", COLL_ALGORITHM_AUTO }, { "ring", COLL_ALGORITHM_RING }, { "exchange", COLL_ALGORITHM_EXCHANGE },
-    { "hub", COLL_ALGORITHM_HUB }, { NULL, 0 } };
+    { "star", COLL_ALGORITHM_STAR }, { NULL, 0 } };
 
 typedef struct session {
     coll_comm   *comm;

@@ -6,5 +6,10 @@ public enum Algorithm
     Auto = 0,
     Ring = 1,
     Exchange = 2,
-    Hub = 3,
+    Star = 3,
+    TwoWayRing = 4,
+    Tree = 5,
+    Halving = 6,
+    Direct = 7,
+    Hierarchical = 8,
 }

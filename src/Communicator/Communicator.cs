@@ -156,9 +156,9 @@ public sealed unsafe class Communicator : IDisposable
         return fault;
     }
 
-    public Fault AllReduce(void* send, void* receive, ulong count, DataType type, ReduceOp op, in OperationOptions options, out OperationResult result)
+    public Fault Run(in CollectiveCall call, in OperationOptions options, out OperationResult result)
     {
-        Work work = Prepare(send, receive, count, type, op, options);
+        Work work = Prepare(call, options);
         _loop.Post(work, thenWait: true);
         Fault fault = work.Wait(-1, out result);
         work.Dispose();
@@ -166,9 +166,9 @@ public sealed unsafe class Communicator : IDisposable
     }
 
     /// <summary>Never fails itself: what is wrong shows when the work is waited for.</summary>
-    public Work StartAllReduce(void* send, void* receive, ulong count, DataType type, ReduceOp op, in OperationOptions options)
+    public Work Start(in CollectiveCall call, in OperationOptions options)
     {
-        Work work = Prepare(send, receive, count, type, op, options);
+        Work work = Prepare(call, options);
         _loop.Post(work);
         return work;
     }
@@ -212,11 +212,10 @@ public sealed unsafe class Communicator : IDisposable
 
     private const int LogFlushMs = 1000;
 
-    private Work Prepare(void* send, void* receive, ulong count, DataType type, ReduceOp op, in OperationOptions options)
+    private Work Prepare(in CollectiveCall call, in OperationOptions options)
     {
         Work work = _engine.Works.Get();
-        CallSignature signature = new(count, type, op, options.Algorithm);
-        work.Prepare(_engine, (byte*)send, (byte*)receive, signature, options, options.DeadlineMs > 0 ? options.DeadlineMs : _settings.DeadlineMs);
+        work.Prepare(_engine, call, Info.Slots, options, options.DeadlineMs > 0 ? options.DeadlineMs : _settings.DeadlineMs);
         return work;
     }
 }

@@ -259,7 +259,7 @@ internal sealed partial class MembershipFlow : ICoordinatorListener, ILinkListen
     private void Publish()
     {
         if (_engine.Epoch is not { } epoch) return;
-        EpochInfo info = new(epoch.Number, epoch.Rank, epoch.World, _engine.PendingMembers, _self);
+        EpochInfo info = new(epoch.Number, epoch.Rank, epoch.World, _engine.PendingMembers, _self, epoch.Slot, epoch.Lineage.Slots);
         lock (_infoLock) _info = info;
     }
 

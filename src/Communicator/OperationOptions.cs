@@ -41,6 +41,9 @@ public struct OperationOptions
 
     public double Weight { get; set; } = 1;
 
+    /// <summary>Of operations in flight, what those with more have to send goes first.</summary>
+    public int Priority { get; set; }
+
     /// <summary>0: the communicator's.</summary>
     public long DeadlineMs { get; set; }
 }

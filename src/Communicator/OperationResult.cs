@@ -19,6 +19,12 @@ public struct OperationResult
     /// <summary>Of the first 64 ranks of the epoch, those whose input is in the result.</summary>
     public ulong ParticipantMask;
 
+    /// <summary>Of the first 64 slots, those whose members took part.</summary>
+    public ulong SlotMask;
+
+    /// <summary>What the chooser expected for <see cref="Seconds"/>; 0: nothing.</summary>
+    public double PredictedSeconds;
+
     /// <summary>This member's input is not in the result: it called too late.</summary>
     public bool IsLate;
 }

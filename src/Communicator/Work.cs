@@ -16,9 +16,23 @@ public sealed unsafe class Work : ILoopMessage, IDisposable
     private OperationResult _result;
     private Fault _fault;
 
+    private ulong[] _counts = [];
+    private int _slots;
+    private bool _hasCounts, _hasReceiveCounts;
+
     internal byte* Send { get; private set; }
     internal byte* Receive { get; private set; }
     internal CallSignature Signature { get; private set; }
+
+    /// <summary>The slots that the caller counted on.</summary>
+    internal int Slots => _slots;
+
+    /// <summary>Elements of each slot's part, or empty: all alike.</summary>
+    internal ReadOnlySpan<ulong> Counts => _hasCounts ? _counts.AsSpan(0, _slots) : default;
+
+    /// <summary>The same of what is received, where that is something else.</summary>
+    internal ReadOnlySpan<ulong> ReceiveCounts => _hasReceiveCounts ? _counts.AsSpan(_slots, _slots) : Counts;
+
     internal OperationOptions Options { get; private set; }
     internal long DeadlineMs { get; private set; }
     internal long StartTicks { get; private set; }
@@ -60,13 +74,19 @@ public sealed unsafe class Work : ILoopMessage, IDisposable
     /// <summary>By the loop's owner.</summary>
     void ILoopMessage.Run() => _engine!.Begin(this);
 
-    internal void Prepare(OperationEngine engine, byte* send, byte* receive, CallSignature signature, in OperationOptions options, long deadlineMs)
+    /// <param name="slots">How many slots there are as far as the caller knows.</param>
+    internal void Prepare(OperationEngine engine, in CollectiveCall call, int slots, in OperationOptions options, long deadlineMs)
     {
         _completion.Reset();
         _engine = engine;
-        Send = send;
-        Receive = receive;
-        Signature = signature;
+        Send = call.Send;
+        Receive = call.Receive;
+        _slots = slots;
+        _hasCounts = call.Counts != null;
+        _hasReceiveCounts = call.ReceiveCounts != null;
+        if (_hasCounts) Copy(call.Counts, 0);
+        if (_hasReceiveCounts) Copy(call.ReceiveCounts, slots);
+        Signature = CallSignature.Of(call, options.Algorithm, Counts);
         Options = options;
         DeadlineMs = deadlineMs;
         StartTicks = Stopwatch.GetTimestamp();
@@ -77,6 +97,12 @@ public sealed unsafe class Work : ILoopMessage, IDisposable
         _fault = fault;
         _result = result;
         _engine!.Loop.End(_completion);
+    }
+
+    private void Copy(ulong* counts, int at)
+    {
+        if (_counts.Length < 2 * _slots) _counts = new ulong[2 * _slots];
+        new ReadOnlySpan<ulong>(counts, _slots).CopyTo(_counts.AsSpan(at));
     }
 
     private Fault Outcome(out OperationResult result)

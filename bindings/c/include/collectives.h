@@ -374,7 +374,7 @@ typedef int32_t coll_op;
 #define COLL_ALGORITHM_AUTO 0
 #define COLL_ALGORITHM_RING 1      /* 2(P-1) steps, 2S(P-1)/P bytes sent per member */
 #define COLL_ALGORITHM_EXCHANGE 2  /* all inputs to all: 1 step, S(P-1) bytes sent per member; up to 256 KiB */
-#define COLL_ALGORITHM_HUB 3       /* all inputs to rank 0, the result back: 2 steps, 2S(P-1) bytes sent in all; up to 256 KiB */
+#define COLL_ALGORITHM_STAR 3       /* all inputs to rank 0, the result back: 2 steps, 2S(P-1) bytes sent in all; up to 256 KiB */
 
 #define COLL_RECOVER_INPUT 0 /* a failed operation in place puts the buffer back */
 #define COLL_RECOVER_NONE 1  /* saves that memory; after a failure the buffer is unspecified */

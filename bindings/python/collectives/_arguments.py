@@ -20,7 +20,7 @@ ALGORITHMS: Dict[str, int] = {
     "auto": _abi.ALGORITHM_AUTO,
     "ring": _abi.ALGORITHM_RING,
     "exchange": _abi.ALGORITHM_EXCHANGE,
-    "hub": _abi.ALGORITHM_HUB,
+    "star": _abi.ALGORITHM_STAR,
 }
 RECOVER: Dict[str, int] = {"input": _abi.RECOVER_INPUT, "none": _abi.RECOVER_NONE}
 ON_LATE: Dict[str, int] = {

@@ -142,7 +142,7 @@ class Communicator:
         out        where the result goes: same shape and type as tensor, no overlap. None or tensor itself:
                    the result replaces tensor. tensor is not written otherwise.
         tag        0: matched with the others' calls by order; otherwise by tag, up to 2147483647
-        algorithm  "auto", "ring", "exchange" or "hub" (both up to 256 KiB); the same on all members
+        algorithm  "auto", "ring", "exchange" or "star" (both up to 256 KiB); the same on all members
         weight     of this member's elements in sum and avg of floats, finite and above 0; 1.0
         recover    "input" puts tensor back if an operation in place fails; "none" saves that memory
         on_loss    when members are lost on the way: "retry" goes on in the same call, with the result if a

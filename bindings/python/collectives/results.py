@@ -22,7 +22,7 @@ class Result(NamedTuple):
     seconds: float
     """from start to commit"""
     algorithm: str
-    """the algorithm that ran: "ring", "exchange" or "hub\""""
+    """the algorithm that ran: "ring", "exchange" or "star\""""
     late: bool
     """this member called too late: its input is not in the result"""
     participant_mask: int
@@ -78,7 +78,7 @@ _RESULT = struct.Struct("@4xIQIIQQdiiQI4x")
 _EPOCH_INFO = struct.Struct("@4xIQII16s")
 _STATISTICS = struct.Struct("@4xI10Q")
 
-_ALGORITHMS: Dict[int, str] = {1: "ring", 2: "exchange", 3: "hub"}
+_ALGORITHMS: Dict[int, str] = {1: "ring", 2: "exchange", 3: "star"}
 
 
 def read_result(source: Any) -> Result:

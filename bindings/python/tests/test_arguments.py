@@ -75,7 +75,7 @@ def test_options():
     [
         ({"op": "median"}, "op: expected one of 'sum', 'avg', 'prod', 'min', 'max', found 'median'"),
         ({"op": 1}, "op: expected one of .* found 1"),
-        ({"algorithm": "tree"}, "algorithm: expected one of 'auto', 'ring', 'exchange', 'hub', found 'tree'"),
+        ({"algorithm": "tree"}, "algorithm: expected one of 'auto', 'ring', 'exchange', 'star', found 'tree'"),
         ({"recover": None}, "recover: expected one of 'input', 'none', found None"),
         ({"on_loss": "stop"}, "on_loss: expected one of 'retry', 'fail', found 'stop'"),
         ({"on_late": 1}, "on_late: expected one of 'wait', 'evict', 'proceed', found 1"),

@@ -10,7 +10,7 @@ def test_every_type_and_op_in_place_and_out_of_place(group, world):
         assert found == []
 
 
-@pytest.mark.parametrize("algorithm, largest", [("ring", 300_007), ("exchange", 32_768), ("hub", 32_768)])
+@pytest.mark.parametrize("algorithm, largest", [("ring", 300_007), ("exchange", 32_768), ("star", 32_768)])
 def test_each_algorithm_and_larger_buffers(group, algorithm, largest):
     for found in group.run(3, "exact:types_and_ops", counts=[2, largest], algorithm=algorithm):
         assert found == []

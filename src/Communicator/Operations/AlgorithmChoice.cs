@@ -15,22 +15,22 @@ internal static class AlgorithmChoice
     private const long ExchangeBytes = 256 * 1024;
 
     /// <summary>
-    /// Members of one machine share its processors, so that the work of all of them counts and not the hops: the hub
+    /// Members of one machine share its processors, so that the work of all of them counts and not the hops: the star
     /// halves the exchange's messages, and its one member at work beats a ring as long as it sends no more than this.
     /// </summary>
-    private const long HubBytes = 1024 * 1024;
+    private const long StarBytes = 1024 * 1024;
 
     /// <summary>Measured up to here; larger worlds tell each other by more hops that they are done.</summary>
-    private const int HubWorld = 8;
+    private const int StarWorld = 8;
 
     /// <summary>The wanted one if it can be had in that world.</summary>
     public static Algorithm Choose(Algorithm wanted, long bytes, int world, bool oneHost)
     {
-        // An exchange needs a link to every member, and a hub to the hub.
+        // An exchange needs a link to every member, and a star to its centre.
         if (world > LinkSchedule.FullMeshWorld) return Algorithm.Ring;
         if (wanted != Algorithm.Auto) return wanted;
         long sent = bytes * (world - 1);
-        if (oneHost && world is > 2 and <= HubWorld && sent <= HubBytes && bytes <= ExchangePhase.MaxBytes) return Algorithm.Hub;
+        if (oneHost && world is > 2 and <= StarWorld && sent <= StarBytes && bytes <= ExchangePhase.MaxBytes) return Algorithm.Star;
         return sent <= ExchangeBytes ? Algorithm.Exchange : Algorithm.Ring;
     }
 }

@@ -11,10 +11,12 @@ namespace Collectives.Communication.Operations;
 internal sealed class Epoch
 {
     private readonly Dictionary<Peer, int> _ranks = [];
+    private readonly int[] _slots;
+    private readonly int[] _ranksOfSlots;
     private int _openOperations;
 
     public Epoch(Roster roster, MemberId self)
-        : this(roster, self, new Lineage(roster.Epoch))
+        : this(roster, self, new Lineage(roster))
     {
     }
 
@@ -27,6 +29,15 @@ internal sealed class Epoch
         World = roster.World;
         Rank = roster.RankOf(self);
         Peers = new Peer?[World];
+        _slots = new int[World];
+        _ranksOfSlots = new int[lineage.Slots];
+        Array.Fill(_ranksOfSlots, -1);
+        for (int rank = 0; rank < World; rank++)
+        {
+            int slot = _slots[rank] = lineage.SlotOf(roster[rank].Id);
+            if (slot >= 0) _ranksOfSlots[slot] = rank;
+        }
+
         IsOneHost = roster.Members.All(member => member.Host == roster[0].Host);
     }
 
@@ -35,6 +46,26 @@ internal sealed class Epoch
     public ulong Number { get; }
     public int Rank { get; }
     public int World { get; }
+
+    /// <summary>Where this member's part is in buffers that have one for each of those that the lineage began with.</summary>
+    public int Slot => _slots[Rank];
+
+    /// <summary>Where that member's part is.</summary>
+    public int SlotOf(int rank) => _slots[rank];
+
+    /// <summary>Whose part that is; -1: of a member that is not in this epoch any more.</summary>
+    public int RankOfSlot(int slot) => _ranksOfSlots[slot];
+
+    /// <summary>Of the first 64 slots, those whose members are in this epoch.</summary>
+    public ulong SlotMask
+    {
+        get
+        {
+            ulong mask = 0;
+            foreach (int slot in _slots) mask |= slot is >= 0 and < 64 ? 1UL << slot : 0;
+            return mask;
+        }
+    }
 
     /// <summary>Whether all members are dialed at the same address, which is most likely one machine.</summary>
     public bool IsOneHost { get; }

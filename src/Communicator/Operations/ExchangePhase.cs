@@ -4,7 +4,7 @@ using Collectives.Transport.Wire;
 namespace Collectives.Communication.Operations;
 
 /// <summary>
-/// An all-reduce for small buffers (<see cref="ExchangeSchedule"/>): whole inputs go to every member, or to a hub that
+/// An all-reduce for small buffers (<see cref="ExchangeSchedule"/>): whole inputs go to every member, or to the centre of a star, which
 /// sends the result back. Who has all of them adds them up in rank order, so that all get the same bits.
 /// </summary>
 internal sealed unsafe class ExchangePhase(OperationEngine engine) : DataPhase(engine)
@@ -28,9 +28,9 @@ internal sealed unsafe class ExchangePhase(OperationEngine engine) : DataPhase(e
     private bool _holdsResult;
 
     /// <summary>Before it starts: which of the two schedules it follows.</summary>
-    public bool IsThroughHub { get; set; }
+    public bool IsStar { get; set; }
 
-    public override Algorithm Algorithm => IsThroughHub ? Algorithm.Hub : Algorithm.Exchange;
+    public override Algorithm Algorithm => IsStar ? Algorithm.Star : Algorithm.Exchange;
 
     /// <summary>The whole result.</summary>
     public override int PieceCount => 1;
@@ -47,7 +47,7 @@ internal sealed unsafe class ExchangePhase(OperationEngine engine) : DataPhase(e
             _sent = new bool[world];
         }
 
-        _schedule = new ExchangeSchedule(Epoch.Rank, world, IsThroughHub);
+        _schedule = new ExchangeSchedule(Epoch.Rank, world, IsStar);
         Array.Clear(_has);
         Array.Clear(_sent);
         _bytes = (int)(Elements * Reducer.ElementSize);
@@ -99,7 +99,7 @@ internal sealed unsafe class ExchangePhase(OperationEngine engine) : DataPhase(e
         AddPiece(0);
     }
 
-    /// <summary>A hub sends nothing by itself that would show to members that it has begun.</summary>
+    /// <summary>The centre sends nothing by itself that would show to members that it has begun.</summary>
     public override void HearBegin(int rank)
     {
         if (_schedule.SendsResult(rank) && _missing > 0) Operation.Announce(rank);
@@ -107,7 +107,7 @@ internal sealed unsafe class ExchangePhase(OperationEngine engine) : DataPhase(e
 
     public override string DescribeProgress()
     {
-        if (!_schedule.AddsUp) return $"waits for the result from {Epoch.Describe(ExchangeSchedule.Hub)}";
+        if (!_schedule.AddsUp) return $"waits for the result from {Epoch.Describe(ExchangeSchedule.Centre)}";
         int rank = Array.IndexOf(_has, false, 0, Epoch.World);
         return $"exchange, {Epoch.World - 1 - _missing} of {Epoch.World - 1} inputs are here, waits for {Epoch.Describe(rank)}";
     }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Collectives.Membership;
 using Collectives.Transport;
 
 namespace Collectives.Communication.Operations;
@@ -7,7 +8,7 @@ namespace Collectives.Communication.Operations;
 /// An epoch and those that come from it by losing members: calls are counted across them, so that a call means the
 /// same operation to members that make it before and after a loss.
 /// </summary>
-internal sealed class Lineage(ulong origin)
+internal sealed class Lineage(Roster first)
 {
     /// <summary>
     /// Ends that are remembered. Members are at most as far apart as the operations that one of them may have in
@@ -21,7 +22,13 @@ internal sealed class Lineage(ulong origin)
     private readonly HashSet<OperationKey> _left = [];
 
     /// <summary>The epoch that all of them come from.</summary>
-    public ulong Origin { get; } = origin;
+    public ulong Origin { get; } = first.Epoch;
+
+    /// <summary>The members that it began with. Buffers that have a part for each of them keep it when it is lost.</summary>
+    public int Slots => first.World;
+
+    /// <summary>The rank that the member began with, or -1.</summary>
+    public int SlotOf(MemberId member) => first.RankOf(member);
 
     /// <summary>Untagged calls so far; the next one's number.</summary>
     public ulong NextNumber { get; private set; }

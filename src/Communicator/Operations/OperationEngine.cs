@@ -256,10 +256,10 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         if (!_closed.IsNone) return _closed;
         if (_open.Count >= MaxOpen)
             return new Fault(Status.InvalidArgument, $"expected at most {MaxOpen} operations in flight, found one more: wait for some of them first");
-        if (work.Options.Algorithm is Algorithm.Exchange or Algorithm.Hub
+        if (work.Options.Algorithm is Algorithm.Exchange or Algorithm.Star
             && work.Signature.Bytes > ExchangePhase.MaxBytes)
             return new Fault(Status.InvalidArgument,
-                $"options.algorithm: {work.Options.Algorithm.ToString().ToLowerInvariant()} takes at most {ExchangePhase.MaxBytes} bytes, found {work.Signature.Count} elements of {DataTypes.Name(work.Signature.Type)}");
+                $"options.algorithm: {AlgorithmNames.NameOf(work.Options.Algorithm)} takes at most {ExchangePhase.MaxBytes} bytes, found {work.Signature.Count} elements of {DataTypes.Name(work.Signature.Type)}");
         if (work.Options.OnLate == OnLate.Proceed && _epoch!.World > LinkSchedule.FullMeshWorld)
             return new Fault(Status.InvalidArgument, $"options.on_late: COLL_ON_LATE_PROCEED takes at most {LinkSchedule.FullMeshWorld} members, found a world of {_epoch.World}");
         return Fault.None;
@@ -291,7 +291,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         Algorithm algorithm = AlgorithmChoice.Choose(operation.Signature.Algorithm, bytes, epoch.World, epoch.IsOneHost);
         if (algorithm == Algorithm.Ring) return _rings.TryPop(out RingPhase? ring) ? ring : new RingPhase(this);
         if (!_exchanges.TryPop(out ExchangePhase? exchange)) exchange = new ExchangePhase(this);
-        exchange.IsThroughHub = algorithm == Algorithm.Hub;
+        exchange.IsStar = algorithm == Algorithm.Star;
         return exchange;
     }
 

@@ -34,8 +34,7 @@ internal static unsafe class AllReduceExports
                 return Failure.Report(fault);
             }
 
-            fault = borrow.Value.AllReduce(
-                send, recv, count, (DataType)type, (ReduceOp)op, checkedOptions, out OperationResult outcome);
+            fault = borrow.Value.Run(CallOf(send, recv, count, type, op), checkedOptions, out OperationResult outcome);
             if (!fault.IsNone)
             {
                 return Failure.Report(fault);
@@ -78,7 +77,7 @@ internal static unsafe class AllReduceExports
                 return Failure.Report(fault);
             }
 
-            Work work = borrow.Value.StartAllReduce(send, recv, count, (DataType)type, (ReduceOp)op, checkedOptions);
+            Work work = borrow.Value.Start(CallOf(send, recv, count, type, op), checkedOptions);
             *output = LiveHandles.Works.Add(work);
             if (*output == 0)
             {
@@ -93,6 +92,16 @@ internal static unsafe class AllReduceExports
             return Failure.Caught(exception);
         }
     }
+
+    private static CollectiveCall CallOf(void* send, void* recv, ulong count, int type, int op) => new()
+    {
+        Collective = Collective.AllReduce,
+        Send = (byte*)send,
+        Receive = (byte*)recv,
+        Count = count,
+        Type = (DataType)type,
+        Op = (ReduceOp)op,
+    };
 
     private static bool TryCheck(
         void* send, void* recv, ulong count, int type, int op, Options* options,

@@ -2,7 +2,7 @@ using Collectives.Algorithms.Schedules;
 
 namespace Collectives.Algorithms.Tests.Schedules;
 
-/// <summary>The exchange, direct and through a hub, played through without a socket for every world from 2 to 33.</summary>
+/// <summary>The exchange, direct and in a star, played through without a socket for every world from 2 to 33.</summary>
 public sealed class ExchangeScheduleTests
 {
     public static TheoryData<int, bool> Worlds
@@ -23,9 +23,9 @@ public sealed class ExchangeScheduleTests
     /// <summary>A member holds the result once it has added up all inputs, or has been sent it by one that has.</summary>
     [Theory]
     [MemberData(nameof(Worlds))]
-    public void EverybodyGetsTheResultOfAllInputs(int world, bool throughHub)
+    public void EverybodyGetsTheResultOfAllInputs(int world, bool star)
     {
-        ExchangeSchedule[] members = Members(world, throughHub);
+        ExchangeSchedule[] members = Members(world, star);
         int[] ranks = [.. Enumerable.Range(0, world)];
         foreach (int rank in ranks)
         {
@@ -47,9 +47,9 @@ public sealed class ExchangeScheduleTests
 
     [Theory]
     [MemberData(nameof(Worlds))]
-    public void SendersAndReceiversAgree(int world, bool throughHub)
+    public void SendersAndReceiversAgree(int world, bool star)
     {
-        ExchangeSchedule[] members = Members(world, throughHub);
+        ExchangeSchedule[] members = Members(world, star);
         for (int from = 0; from < world; from++)
         {
             for (int to = 0; to < world; to++)
@@ -66,16 +66,16 @@ public sealed class ExchangeScheduleTests
 
     [Theory]
     [MemberData(nameof(Worlds))]
-    public void BuffersSentAreAsStated(int world, bool throughHub)
+    public void BuffersSentAreAsStated(int world, bool star)
     {
-        ExchangeSchedule[] members = Members(world, throughHub);
+        ExchangeSchedule[] members = Members(world, star);
         for (int rank = 0; rank < world; rank++)
         {
             int sent = Enumerable.Range(0, world).Count(to => members[rank].SendsInput(to) || members[rank].SendsResult(to));
-            Assert.Equal(!throughHub || rank == ExchangeSchedule.Hub ? world - 1 : 1, sent);
+            Assert.Equal(!star || rank == ExchangeSchedule.Centre ? world - 1 : 1, sent);
         }
     }
 
-    private static ExchangeSchedule[] Members(int world, bool throughHub) =>
-        [.. Enumerable.Range(0, world).Select(rank => new ExchangeSchedule(rank, world, throughHub))];
+    private static ExchangeSchedule[] Members(int world, bool star) =>
+        [.. Enumerable.Range(0, world).Select(rank => new ExchangeSchedule(rank, world, star))];
 }

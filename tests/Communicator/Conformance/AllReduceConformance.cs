@@ -24,7 +24,7 @@ public abstract class AllReduceConformance
                 // Twos and a few threes: exact in every type and op, but for the last digits of an average.
                 Check(world, type, op, 1237, inPlace, Algorithm.Ring, shift: inPlace ? 1 : 0);
                 Check(world, type, op, 61, inPlace, Algorithm.Exchange, shift: 3);
-                Check(world, type, op, 61, inPlace, Algorithm.Hub, shift: 3);
+                Check(world, type, op, 61, inPlace, Algorithm.Star, shift: 3);
             }
         }
     }
@@ -69,7 +69,7 @@ public abstract class AllReduceConformance
     [Theory]
     [InlineData(Algorithm.Ring)]
     [InlineData(Algorithm.Exchange)]
-    [InlineData(Algorithm.Hub)]
+    [InlineData(Algorithm.Star)]
     public void WeightsScaleEveryInput(Algorithm algorithm)
     {
         using World world = new(3, InProcess);
@@ -117,8 +117,8 @@ public abstract class AllReduceConformance
     [InlineData(100, Algorithm.Exchange)]
     [InlineData(100, Algorithm.Ring)]
     [InlineData(20_000, Algorithm.Exchange)]
-    [InlineData(100, Algorithm.Hub)]
-    [InlineData(20_000, Algorithm.Hub)]
+    [InlineData(100, Algorithm.Star)]
+    [InlineData(20_000, Algorithm.Star)]
     [InlineData(20_000, Algorithm.Ring)]
     public void HundredsInFlightNeedNoMoreScratchThanOne(int count, Algorithm algorithm)
     {
@@ -187,7 +187,7 @@ public abstract class AllReduceConformance
     /// <summary>What two members may send unasked has no operation in common: the third must ask for the rest.</summary>
     [Theory]
     [InlineData(Algorithm.Exchange)]
-    [InlineData(Algorithm.Hub)]
+    [InlineData(Algorithm.Star)]
     public void SmallTaggedOperationsMayComeInOppositeOrder(Algorithm algorithm)
     {
         using World world = new(3, InProcess);

@@ -35,7 +35,7 @@ public sealed class CutLaneTests
     private static unsafe void RunOne(World world, Random random, int number, Returned returned)
     {
         int size = world.Members.Length;
-        Algorithm algorithm = random.Next(6) switch { 0 => Algorithm.Exchange, 1 => Algorithm.Hub, _ => Algorithm.Ring };
+        Algorithm algorithm = random.Next(6) switch { 0 => Algorithm.Exchange, 1 => Algorithm.Star, _ => Algorithm.Ring };
         int count = random.Next(algorithm != Algorithm.Ring ? 60_000 : 1_500_000);
         Buffers buffers = new(size, DataType.I32, count, inPlace: random.Next(2) == 0);
         buffers.Fill((rank, at) => (rank + 1) * 1_000_000 + number + at % 977);

@@ -24,8 +24,8 @@ public sealed class AlgorithmChoiceTests
     [InlineData(8, 146)]
     public void HubOnOneHost(int world, long upToKiB)
     {
-        Assert.Equal(Algorithm.Hub, AlgorithmChoice.Choose(Algorithm.Auto, 0, world, oneHost: true));
-        Assert.Equal(Algorithm.Hub, AlgorithmChoice.Choose(Algorithm.Auto, upToKiB * KiB, world, oneHost: true));
+        Assert.Equal(Algorithm.Star, AlgorithmChoice.Choose(Algorithm.Auto, 0, world, oneHost: true));
+        Assert.Equal(Algorithm.Star, AlgorithmChoice.Choose(Algorithm.Auto, upToKiB * KiB, world, oneHost: true));
         Assert.Equal(Algorithm.Ring, AlgorithmChoice.Choose(Algorithm.Auto, (upToKiB + 1) * KiB, world, oneHost: true));
     }
 
@@ -33,7 +33,7 @@ public sealed class AlgorithmChoiceTests
     [Theory]
     [InlineData(Algorithm.Auto)]
     [InlineData(Algorithm.Exchange)]
-    [InlineData(Algorithm.Hub)]
+    [InlineData(Algorithm.Star)]
     public void RingWhereLinksAreMissing(Algorithm wanted) =>
         Assert.Equal(Algorithm.Ring, AlgorithmChoice.Choose(wanted, 4, world: 33, oneHost: true));
 

@@ -70,11 +70,13 @@ internal sealed unsafe class Member : ILinkListener, IDisposable
         OnLoop(() => Engine.Activate(_epoch!));
     }
 
-    public Work Start(void* send, void* receive, ulong count, DataType type, ReduceOp op, OperationOptions options)
+    public Work Start(void* send, void* receive, ulong count, DataType type, ReduceOp op, OperationOptions options) =>
+        Start(new CollectiveCall { Collective = Collective.AllReduce, Send = (byte*)send, Receive = (byte*)receive, Count = count, Type = type, Op = op }, options);
+
+    public Work Start(in CollectiveCall call, OperationOptions options)
     {
         Work work = Engine.Works.Get();
-        work.Prepare(Engine, (byte*)send, (byte*)receive, new CallSignature(count, type, op, options.Algorithm), options,
-            options.DeadlineMs == 0 ? 20_000 : options.DeadlineMs);
+        work.Prepare(Engine, call, _epoch!.Lineage.Slots, options, options.DeadlineMs == 0 ? 20_000 : options.DeadlineMs);
         Loop.Post(work);
         return work;
     }

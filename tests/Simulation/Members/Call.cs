@@ -76,7 +76,15 @@ internal sealed unsafe class Call : IDisposable
         Shape shape = Member.World.Shape;
         OperationOptions options = new() { Algorithm = Algorithm, KeepInput = KeepsInput, FailOnLoss = FailsOnLoss, OnLate = shape.OnLate };
         _work = Member.Engine.Works.Get();
-        _work.Prepare(Member.Engine, (byte*)_send, (byte*)_receive, new CallSignature((ulong)Input.Length, DataType.I64, ReduceOp.Sum, Algorithm), options, shape.DeadlineMs);
+        CollectiveCall call = new()
+        {
+            Collective = Collective.AllReduce,
+            Send = (byte*)_send,
+            Receive = (byte*)_receive,
+            Count = (ulong)Input.Length,
+            Type = DataType.I64,
+        };
+        _work.Prepare(Member.Engine, call, slots: 0, options, shape.DeadlineMs);
         Member.Loop.Post(_work);
     }
 
