@@ -3,13 +3,16 @@ using Collectives.Algorithms.Costs.Families;
 namespace Collectives.Algorithms.Costs;
 
 /// <summary>
-/// Chooses the algorithms of an epoch's calls: the one with the shortest predicted time, and of equals the one with the lower
-/// number. All that it depends on is agreed on by all members, and computed in the same order everywhere, so that they choose alike.
+/// Chooses the algorithms of an epoch's calls: the one with the shortest predicted time, and of those that are as good as equal the one
+/// with the lower number. All that it depends on is agreed on by all members, and computed in the same order everywhere, so that they choose alike.
 /// Not for several threads at once: it remembers what it has been asked.
 /// </summary>
 /// <param name="rings">Of the roster; none: one in the order of ranks.</param>
 public sealed class Chooser(LinkModel links, MachineModel machine, IReadOnlyList<RingWay> rings, AlgorithmSet allowed)
 {
+    /// <summary>The model is not so sure of itself that less would be a difference.</summary>
+    private const double AsGoodAs = 1.05;
+
     /// <summary>Sizes are told apart by an eighth: what is asked for each time with another one is remembered all the same.</summary>
     private const int StepsPerDoubling = 8;
 
@@ -39,15 +42,21 @@ public sealed class Chooser(LinkModel links, MachineModel machine, IReadOnlyList
         ChoiceQuestion rounded = Rounded(question);
         if (_remembered.TryGetValue(rounded, out Choice choice)) return choice;
         if (_remembered.Count == MaxRemembered) _remembered.Clear();
-        foreach (Candidate candidate in Candidates(rounded))
-            if (choice.Algorithm == Algorithm.Auto || candidate.Seconds < choice.Seconds) choice = new Choice(candidate.Algorithm, candidate.Seconds);
+        choice = Best([.. Candidates(rounded)]);
         _remembered.Add(rounded, choice);
         return choice;
     }
 
-    /// <summary>All that may be chosen, by their numbers. The first of those with the least seconds is the choice.</summary>
-    public IEnumerable<Candidate> Explain(ChoiceQuestion question) =>
-        question.Collective.HasChoice() ? Candidates(Rounded(question)) : [];
+    /// <summary>All that may be chosen, by their numbers, with what the choice looks at; for the very size that is asked for.</summary>
+    public IEnumerable<Candidate> Explain(ChoiceQuestion question) => question.Collective.HasChoice() ? Candidates(question) : [];
+
+    private static Choice Best(List<Candidate> candidates)
+    {
+        if (candidates.Count == 0) return default;
+        double least = candidates.Min(candidate => candidate.Seconds);
+        Candidate first = candidates.First(candidate => candidate.Seconds <= least * AsGoodAs);
+        return new Choice(first.Algorithm, first.Seconds);
+    }
 
     private IEnumerable<Candidate> Candidates(ChoiceQuestion question)
     {

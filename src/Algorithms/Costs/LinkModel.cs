@@ -26,6 +26,9 @@ public sealed class LinkModel
 
     public bool IsOneHost { get; }
 
+    /// <summary>Whether anything is known of the links.</summary>
+    public bool IsKnown => _roundTripsUs.Length > 0;
+
     /// <summary>Of far links of which it is not known: half of the slowest one that is; 0: none is.</summary>
     public long UnknownFarRate { get; }
 
