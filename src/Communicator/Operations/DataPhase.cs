@@ -51,6 +51,9 @@ internal abstract unsafe class DataPhase(OperationEngine engine)
     /// <summary>Fills in the segment that <see cref="NextSegmentBytes"/> spoke of, and takes it off the queue.</summary>
     public abstract void TakeSegment(int rank, ref OutgoingFrame frame);
 
+    /// <summary>Before it starts: what the choice of the algorithm expects for the run; 0: nothing.</summary>
+    public double PredictedSeconds { get; set; }
+
     /// <summary>By this member, over the whole run, roughly. A ring sends the buffer nearly twice; others of one buffer, no more than that to any member.</summary>
     public virtual long BytesToSend => 2 * Elements * Reducer.ElementSize;
 
@@ -97,6 +100,7 @@ internal abstract unsafe class DataPhase(OperationEngine engine)
         SlotMask = Epoch.SlotMask,
         Epoch = Epoch.Whole.Number,
         Algorithm = Algorithm,
+        PredictedSeconds = PredictedSeconds,
     };
 
     protected abstract void Start();

@@ -1,3 +1,4 @@
+using Collectives.Algorithms.Costs;
 using Collectives.Membership;
 using Collectives.Transport;
 
@@ -14,6 +15,7 @@ internal sealed class Epoch
     private readonly int[] _slots;
     private readonly int[] _ranksOfSlots;
     private RosterRing[]? _back;
+    private Chooser? _chooser;
     private int _openOperations;
 
     public Epoch(Roster roster, MemberId self)
@@ -40,8 +42,6 @@ internal sealed class Epoch
         }
 
         Plans = new FlowPlans(this);
-        Sites = [.. Enumerable.Range(0, World).GroupBy(rank => roster[rank].Host).Select(site => site.ToArray())];
-        IsOneHost = roster.Members.All(member => member.Host == roster[0].Host);
     }
 
     public Roster Roster { get; }
@@ -70,11 +70,8 @@ internal sealed class Epoch
         }
     }
 
-    /// <summary>Whether all members are dialed at the same address, which is most likely one machine.</summary>
-    public bool IsOneHost { get; }
-
-    /// <summary>The ranks of members that are near each other.</summary>
-    public IReadOnlyList<int[]> Sites { get; }
+    /// <summary>Chooses algorithms by what all members of the epoch agree on.</summary>
+    public Chooser Chooser => _chooser ??= RosterCosts.ChooserOf(Roster, AlgorithmSet.All);
 
     public FlowPlans Plans { get; }
 

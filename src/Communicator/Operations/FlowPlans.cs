@@ -32,7 +32,7 @@ internal sealed class FlowPlans(Epoch epoch)
                 Algorithm.Tree => FlowPlanner.AllReduceByTrees(rank, world),
                 Algorithm.Halving => FlowPlanner.AllReduceByHalving(rank, world),
                 Algorithm.Direct => FlowPlanner.AllReduceDirect(rank, world),
-                Algorithm.Hierarchical => FlowPlanner.AllReduceBySites(rank, world, epoch.Sites),
+                Algorithm.Hierarchical => FlowPlanner.AllReduceBySites(rank, world, epoch.Chooser.Sites),
                 _ => throw new InvalidOperationException($"no plan for {algorithm}"),
             },
             Collective.ReduceScatter => FlowPlanner.ReduceScatter(rank, world, ShapeOf(algorithm), Order),

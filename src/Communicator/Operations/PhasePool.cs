@@ -1,4 +1,5 @@
 using Collectives.Algorithms;
+using Collectives.Algorithms.Costs;
 
 namespace Collectives.Communication.Operations;
 
@@ -14,7 +15,21 @@ internal sealed class PhasePool(OperationEngine engine)
     {
         CallSignature call = operation.Signature;
         if (call.Collective == Collective.AllReduce && epoch.World == 1) return new AlonePhase(engine);
-        Algorithm algorithm = AlgorithmChoice.Choose(call, epoch);
+        Choice choice = AlgorithmChoice.Choose(call, epoch);
+        DataPhase phase = Lend(call, choice.Algorithm, epoch);
+        phase.PredictedSeconds = choice.Seconds;
+        return phase;
+    }
+
+    public void TakeBack(DataPhase? phase)
+    {
+        if (phase is RingPhase ring) _rings.Push(ring);
+        else if (phase is ExchangePhase exchange) _exchanges.Push(exchange);
+        else if (phase is FlowPhase flow) _flows.Push(flow);
+    }
+
+    private DataPhase Lend(in CallSignature call, Algorithm algorithm, Epoch epoch)
+    {
         if (call.Collective == Collective.AllReduce && algorithm is Algorithm.Ring or Algorithm.TwoWayRing)
         {
             if (!_rings.TryPop(out RingPhase? ring)) ring = new RingPhase(engine);
@@ -32,12 +47,5 @@ internal sealed class PhasePool(OperationEngine engine)
         if (!_flows.TryPop(out FlowPhase? flow)) flow = new FlowPhase(engine);
         flow.Follow(epoch.Plans.For(call, algorithm), algorithm);
         return flow;
-    }
-
-    public void TakeBack(DataPhase? phase)
-    {
-        if (phase is RingPhase ring) _rings.Push(ring);
-        else if (phase is ExchangePhase exchange) _exchanges.Push(exchange);
-        else if (phase is FlowPhase flow) _flows.Push(flow);
     }
 }
