@@ -1,4 +1,4 @@
-namespace Collectives.Communication;
+namespace Collectives.Algorithms;
 
 /// <summary>With the values of COLL_ALGORITHM_* in collectives.h.</summary>
 public enum Algorithm

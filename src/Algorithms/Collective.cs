@@ -1,4 +1,4 @@
-namespace Collectives.Communication;
+namespace Collectives.Algorithms;
 
 /// <summary>What members call together. The values stand on frames (docs/wire.md).</summary>
 public enum Collective : byte

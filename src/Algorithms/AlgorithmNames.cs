@@ -1,4 +1,4 @@
-namespace Collectives.Communication;
+namespace Collectives.Algorithms;
 
 /// <summary>How algorithms are called in messages, on command lines and in Python.</summary>
 public static class AlgorithmNames
