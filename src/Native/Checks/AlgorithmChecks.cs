@@ -1,3 +1,4 @@
+using Collectives.Algorithms;
 using Collectives.Communication;
 using Collectives.Transport;
 

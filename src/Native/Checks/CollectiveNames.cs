@@ -1,4 +1,4 @@
-using Collectives.Communication;
+using Collectives.Algorithms;
 
 namespace Collectives.Native.Checks;
 

@@ -1,3 +1,4 @@
+using Collectives.Algorithms;
 using Collectives.Algorithms.Reduction;
 using Collectives.Communication;
 using Collectives.Transport;

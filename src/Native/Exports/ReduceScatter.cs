@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Collectives.Algorithms;
 using Collectives.Algorithms.Reduction;
 using Collectives.Communication;
 using Collectives.Native.Checks;
