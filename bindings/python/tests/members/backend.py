@@ -180,7 +180,9 @@ def calls(member, **where):
     for index, work in reversed(list(enumerate(works))):
         check.same("many", work.result()[0][:1], [float(index * world)])
     check.raises("an operator", ValueError, lambda: dist.all_reduce(torch.ones(2, dtype=torch.int32), dist.ReduceOp.BXOR))
-    check.raises("a type", TypeError, lambda: dist.all_reduce(torch.ones(2, dtype=torch.complex64)))
+    numbers = torch.full((2,), 1.0 + 2.0j)
+    dist.all_reduce(numbers)
+    check.same("all_reduce of complex numbers", numbers, torch.full((2,), world * (1.0 + 2.0j)))
     check.raises("any source", NotImplementedError, lambda: dist.recv(torch.ones(2)))
     dist.barrier()
     dist.destroy_process_group()
