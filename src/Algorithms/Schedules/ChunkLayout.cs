@@ -29,7 +29,7 @@ public readonly struct ChunkLayout
         _count = count;
         _elementBytes = elementBytes;
         _world = world;
-        SegmentBytes = ChooseSegmentBytes(ChunkBytes(0));
+        SegmentBytes = SegmentBytesFor(ChunkBytes(0));
         SegmentsPerChunk = Segments(0);
     }
 
@@ -74,7 +74,7 @@ public readonly struct ChunkLayout
     /// Half of a chunk, so that ring steps overlap, or an eighth of a large one; within bounds, whole pages and whole
     /// elements.
     /// </summary>
-    private static int ChooseSegmentBytes(long chunkBytes)
+    public static int SegmentBytesFor(long chunkBytes)
     {
         long eighth = chunkBytes / 8 / PacketBytes * PacketBytes - PageBytes;
         long part = Math.Max(Math.Min(chunkBytes / 2, 4 * PacketBytes - PageBytes), eighth);

@@ -23,11 +23,21 @@ internal static class AlgorithmChoice
     /// <summary>Measured up to here; larger worlds tell each other by more hops that they are done.</summary>
     private const int StarWorld = 8;
 
+    /// <summary>What runs in that epoch.</summary>
+    public static Algorithm Choose(in CallSignature call, Epoch epoch)
+    {
+        if (call.Collective == Collective.AllReduce) return Choose(call.Algorithm, (long)call.Bytes, epoch.World, epoch.IsOneHost);
+        if (call.Algorithm is not (Algorithm.Auto or Algorithm.Direct)) return call.Algorithm;
+        bool isPartOfAll = call.Collective is Collective.ReduceScatter or Collective.AllGather or Collective.Broadcast or Collective.Reduce;
+        return isPartOfAll && epoch.World > LinkSchedule.FullMeshWorld ? Algorithm.Halving : Algorithm.Direct;
+    }
+
     /// <summary>The wanted one if it can be had in that world.</summary>
     public static Algorithm Choose(Algorithm wanted, long bytes, int world, bool oneHost)
     {
         // An exchange needs a link to every member, and a star to its centre.
-        if (world > LinkSchedule.FullMeshWorld) return Algorithm.Ring;
+        if (world > LinkSchedule.FullMeshWorld)
+            return wanted is Algorithm.Tree or Algorithm.Halving or Algorithm.TwoWayRing ? wanted : Algorithm.Ring;
         if (wanted != Algorithm.Auto) return wanted;
         long sent = bytes * (world - 1);
         if (oneHost && world is > 2 and <= StarWorld && sent <= StarBytes && bytes <= ExchangePhase.MaxBytes) return Algorithm.Star;

@@ -13,6 +13,7 @@ internal sealed class Epoch
     private readonly Dictionary<Peer, int> _ranks = [];
     private readonly int[] _slots;
     private readonly int[] _ranksOfSlots;
+    private RosterRing[]? _back;
     private int _openOperations;
 
     public Epoch(Roster roster, MemberId self)
@@ -38,6 +39,8 @@ internal sealed class Epoch
             if (slot >= 0) _ranksOfSlots[slot] = rank;
         }
 
+        Plans = new FlowPlans(this);
+        Sites = [.. Enumerable.Range(0, World).GroupBy(rank => roster[rank].Host).Select(site => site.ToArray())];
         IsOneHost = roster.Members.All(member => member.Host == roster[0].Host);
     }
 
@@ -69,6 +72,14 @@ internal sealed class Epoch
 
     /// <summary>Whether all members are dialed at the same address, which is most likely one machine.</summary>
     public bool IsOneHost { get; }
+
+    /// <summary>The ranks of members that are near each other.</summary>
+    public IReadOnlyList<int[]> Sites { get; }
+
+    public FlowPlans Plans { get; }
+
+    /// <summary>That one of the roster's ways, the other way round.</summary>
+    public RosterRing BackAlong(int way) => (_back ??= [.. Roster.Ways.Select(ring => ring with { Order = [.. ring.Order.Reverse()] })])[way];
 
     /// <summary>Itself; of one that leaves late members out of an operation, the epoch that they are in as well.</summary>
     public Epoch Whole { get; private init; }

@@ -57,12 +57,20 @@ internal sealed class Settlement(ulong epoch, ImmutableArray<Loss> losses, long 
                 continue;
             }
 
+            if (state.Progress == OperationProgress.Ended)
+            {
+                // Everybody holds the result, or its own part of it.
+                whole.Add(state.Name);
+                continue;
+            }
+
             inFlight.Add(state.Name);
             if (state.Progress == OperationProgress.Whole) whole.Add(state.Name);
             else if (state.Progress != OperationProgress.Partial) unrepeatable.Add(state.Name);
         }
 
         givenUp.IntersectWith(inFlight);
+        whole.IntersectWith(inFlight);
         whole.ExceptWith(givenUp);
         unrepeatable.ExceptWith(whole);
         unrepeatable.UnionWith(givenUp);
