@@ -109,8 +109,11 @@ static void expect_number(const test_call *call, const void *buffer, uint64_t i,
 
 static void expect_all_took_part(const test_call *call, const coll_result *result)
 {
-    CHECK(result->participants == call->slots && result->retries == 0);
-    CHECK(result->slot_mask == (UINT64_C(1) << call->slots) - 1);
+    if (result->participants != call->slots || result->retries != 0 ||
+        result->slot_mask != (UINT64_C(1) << call->slots) - 1)
+        FAIL("slot %u, call %llu of count %llu: %u participants of %u, %u retries, mask 0x%llx", call->slot,
+             (unsigned long long)call->seed, (unsigned long long)call->count, result->participants, call->slots,
+             result->retries, (unsigned long long)result->slot_mask);
 }
 
 /* ---- One call of each --------------------------------------------------------------------------- */
