@@ -59,19 +59,19 @@ internal sealed partial class MembershipFlow
         SayReady(_forming);
     }
 
-    private void Activate(ulong number)
+    private void Begin(Activate activate)
     {
         if (!_closed.IsNone) return;
-        if (_forming?.Number == number)
+        if (_forming?.Number == activate.Epoch)
         {
             Epoch? previous = _engine.Epoch;
             (_previous, _hasFailures, _verdict) = (previous?.Number ?? 0, false, null);
-            _engine.Activate(_forming);
+            _engine.Activate(Agreed(_forming, activate.Links));
             _forming = null;
             if (previous is not null) Retire(previous);
             FaultHook.Pass(FaultPoint.Active);
         }
-        else if (_forming is not null && _engine.Epoch?.Number == number)
+        else if (_forming is not null && _engine.Epoch?.Number == activate.Epoch)
         {
             // The epoch stays. What formed under a coordinator that is gone will never be.
             Retire(_forming);
@@ -80,6 +80,20 @@ internal sealed partial class MembershipFlow
 
         Publish();
         if (_changing) EndChange(Fault.None);
+    }
+
+    /// <summary>The epoch with what its members agree on of their links. Nothing has begun in it yet.</summary>
+    private Epoch Agreed(Epoch forming, LinkTable links)
+    {
+        if (links.World != forming.World) return forming;
+        Epoch agreed = new(forming.Roster with { Links = links }, _self);
+        for (int rank = 0; rank < agreed.World; rank++)
+        {
+            if (forming.Peers[rank] is { } peer) agreed.Attach(rank, peer);
+        }
+
+        _epochs[_epochs.IndexOf(forming)] = agreed;
+        return agreed;
     }
 
     /// <summary>The epoch is over; links that no other epoch uses are closed once its operations have ended.</summary>

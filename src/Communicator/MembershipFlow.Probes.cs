@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Collectives.Communication.Observation;
 using Collectives.Communication.Operations;
 using Collectives.Membership;
 using Collectives.Membership.Messages;
@@ -15,22 +16,22 @@ internal sealed partial class MembershipFlow
     /// <summary>A link of which the coordinator knows too little.</summary>
     public void OnProbe(Probe probe) => Post(() => Begin(probe));
 
-    /// <summary>The links of a forming epoch are up: how far they reach is told with it, in worlds whose order is chosen.</summary>
+    /// <summary>The links of a forming epoch are up: how far they reach is told with it, in worlds whose links are agreed on.</summary>
     private void SayReady(Epoch epoch)
     {
-        var far = ImmutableArray.CreateBuilder<FarLink>();
-        if (epoch.World is > 2 and <= Roster.MaxRingWorld)
+        var links = ImmutableArray.CreateBuilder<PeerRoundTrip>();
+        if (epoch.World <= Roster.MaxRingWorld)
         {
             foreach (Peer? peer in epoch.Peers)
             {
-                if (peer?.Link.State is not { IsFar: true } state) continue;
-                far.Add(new FarLink(peer.Id, state.RoundTripUs));
+                if (peer?.Link.State is not { RoundTripUs: > 0 } state) continue;
+                links.Add(new PeerRoundTrip(peer.Id, MemberView.RoundTripUs(state)));
                 // Of those that nobody has measured the coordinator will ask for probes.
-                if (state.Rate == 0 && !_keepsOrder) peer.Link.Prepare();
+                if (state is { IsFar: true, Rate: 0 } && epoch.World > 2 && !_keepsOrder) peer.Link.Prepare();
             }
         }
 
-        _session!.Ready(new Ready(epoch.Number, far.DrainToImmutable()));
+        _session!.Ready(new Ready(epoch.Number, links.DrainToImmutable()));
     }
 
     private void Begin(Probe probe)

@@ -162,7 +162,7 @@ internal sealed partial class MembershipFlow : ICoordinatorListener, ILinkListen
 
     public void OnForm(Form form) => Post(() => Prepare(form));
 
-    public void OnActivate(ulong epoch) => Post(() => Activate(epoch));
+    public void OnActivate(Activate activate) => Post(() => Begin(activate));
 
     public void OnPending(uint count, bool hasBetterOrder) => Post(() =>
     {

@@ -18,8 +18,11 @@ public interface ICoordinatorListener
     /// <summary>Connect to this roster and call Ready. A later one replaces it, whatever became of it.</summary>
     void OnForm(Form form);
 
-    /// <summary>The epoch is active: the last one formed, or the active one again after an update that changed nothing.</summary>
-    void OnActivate(ulong epoch);
+    /// <summary>
+    /// The epoch is active: the last one formed, with what its members agree on of their links; or the active one again after an update that
+    /// changed nothing, these included.
+    /// </summary>
+    void OnActivate(Activate activate);
 
     /// <summary>What the next update would change.</summary>
     void OnPending(uint count, bool hasBetterOrder);

@@ -26,6 +26,9 @@ public sealed record Roster(ulong Epoch, ImmutableArray<RosterMember> Members, u
     /// <summary>The same, with the order of ranks as a ring where there is no other.</summary>
     public ImmutableArray<RosterRing> Ways => Rings.IsEmpty ? [RosterRing.InRankOrder(World)] : Rings;
 
+    /// <summary>What the members agree on of their links, once the epoch has begun.</summary>
+    public LinkTable Links { get; init; } = LinkTable.None;
+
     public RosterMember this[int rank] => Members[rank];
 
     /// <summary>The member's rank, or -1 if the roster does not have it.</summary>
@@ -48,9 +51,11 @@ public sealed record Roster(ulong Epoch, ImmutableArray<RosterMember> Members, u
         {
             Members = [.. Members.Where((_, rank) => newRanks[rank] >= 0)],
             Rings = left <= 2 ? [] : [.. Rings.Select(ring => ring.Without(newRanks))],
+            Links = Links.Without(newRanks),
         };
     }
 
+    /// <summary>As it forms: what its members agree on of their links is not known before they have them.</summary>
     internal void Write(PayloadWriter writer)
     {
         writer.U64(Epoch);
@@ -94,7 +99,7 @@ public sealed record Roster(ulong Epoch, ImmutableArray<RosterMember> Members, u
     // A record would compare and print the array by reference.
     public bool Equals(Roster? other) =>
         other is not null && Epoch == other.Epoch && FirstOperation == other.FirstOperation && Members.SequenceEqual(other.Members)
-        && Rings.SequenceEqual(other.Rings);
+        && Rings.SequenceEqual(other.Rings) && Links.Equals(other.Links);
 
     public override int GetHashCode() => HashCode.Combine(Epoch, FirstOperation, Members.Length);
 

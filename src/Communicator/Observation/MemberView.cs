@@ -29,7 +29,7 @@ internal static class MemberView
     }
 
     /// <summary>A near link stays near, however long a busy machine takes to answer: the coordinator takes longer ones for lines to be measured.</summary>
-    private static uint RoundTripUs(in LinkState state) => state.IsFar ? state.RoundTripUs : Math.Min(state.RoundTripUs, LinkState.FarMicroseconds - 1);
+    public static uint RoundTripUs(in LinkState state) => state.IsFar ? state.RoundTripUs : Math.Min(state.RoundTripUs, LinkState.FarMicroseconds - 1);
 
     /// <summary>The oldest first.</summary>
     private static ImmutableArray<OperationReport> OperationsOf(OperationEngine engine, int leastAgeMs)

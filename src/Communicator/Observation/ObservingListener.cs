@@ -22,7 +22,7 @@ internal sealed class ObservingListener(ICoordinatorListener acts, ILoop loop, F
         acts.OnForm(form);
     }
 
-    public void OnActivate(ulong epoch) => acts.OnActivate(epoch);
+    public void OnActivate(Activate activate) => acts.OnActivate(activate);
 
     public void OnProbe(Probe probe) => acts.OnProbe(probe);
 

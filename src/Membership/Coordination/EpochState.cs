@@ -10,7 +10,7 @@ internal sealed class EpochState(Roster roster)
     private readonly HashSet<MemberId> _ready = [];
     private readonly Dictionary<MemberId, Update> _updates = [];
 
-    public Roster Roster { get; } = roster;
+    public Roster Roster { get; private set; } = roster;
 
     public ulong Number => Roster.Epoch;
 
@@ -64,6 +64,9 @@ internal sealed class EpochState(Roster roster)
         Complaints.Withdraw(member);
         return _ready.Add(member);
     }
+
+    /// <summary>It begins: that is what its members agree on of their links.</summary>
+    public void Agree(LinkTable links) => Roster = Roster with { Links = links };
 
     /// <summary>The member is at its admission point.</summary>
     public void MarkUpdated(MemberId member, Update update)

@@ -121,7 +121,7 @@ internal sealed partial class GroupState
             IsFollowed = LastEpoch > roster.Epoch,
             Previous = account.Previous,
             HasFailures = account.HasFailures,
-            Beginning = account.Verdict ?? (ControlMessage)new Activate(roster.Epoch),
+            Beginning = account.Verdict ?? (ControlMessage)new Activate(roster.Epoch, roster.Links),
             ActiveSince = now,
         };
         BeginOrder(now);

@@ -165,12 +165,13 @@ internal sealed partial class GroupState(
     private void ActivateForming(long now)
     {
         EpochState next = Forming!;
+        next.Agree(Order.TableOf(next.Roster));
         next.DueAt = long.MaxValue;
         next.Previous = Active?.Number ?? 0;
         Forming = null;
         foreach (MemberId id in next.Alive) _members[id].Standing = Standing.Active;
         outputs.Note($"group {Group}: epoch {next.Number} is active, {next.AliveCount} members");
-        Begin(next, new Activate(next.Number), now);
+        Begin(next, new Activate(next.Number, next.Roster.Links), now);
         _announcements.Forget();
         CountPending(now);
     }
@@ -193,7 +194,7 @@ internal sealed partial class GroupState(
     /// <summary>For a member that has missed it. What it has formed last may be another epoch.</summary>
     private void SendBeginning(MemberState member)
     {
-        if (Active!.Beginning is Activate) outputs.Send(member.Session, new Form(Active.Roster, (uint)rules.FormingMs));
+        if (Active!.Beginning is Activate) outputs.Send(member.Session, new Form(Active.Roster with { Links = LinkTable.None }, (uint)rules.FormingMs));
         outputs.Send(member.Session, Active.Beginning!);
     }
 

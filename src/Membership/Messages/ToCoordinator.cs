@@ -70,8 +70,8 @@ public enum RegisterFlags : ulong
 }
 
 /// <summary>All links of the forming epoch are up.</summary>
-/// <param name="Far">Of those with a round trip longer than a rack's, as far as worlds go in which the order of members is chosen.</param>
-public sealed record Ready(ulong Epoch, ImmutableArray<FarLink> Far) : ControlMessage
+/// <param name="RoundTrips">Of the links, in worlds up to <see cref="Roster.MaxRingWorld"/>: what the epoch begins with follows from them (<see cref="LinkTable"/>).</param>
+public sealed record Ready(ulong Epoch, ImmutableArray<PeerRoundTrip> RoundTrips) : ControlMessage
 {
     public Ready(ulong epoch)
         : this(epoch, [])
@@ -83,8 +83,8 @@ public sealed record Ready(ulong Epoch, ImmutableArray<FarLink> Far) : ControlMe
     internal override void Write(PayloadWriter writer)
     {
         writer.U64(Epoch);
-        writer.U32((uint)Far.Length);
-        foreach (FarLink link in Far)
+        writer.U32((uint)RoundTrips.Length);
+        foreach (PeerRoundTrip link in RoundTrips)
         {
             writer.Member(link.Peer);
             writer.U32(link.RoundTripUs);
@@ -94,24 +94,24 @@ public sealed record Ready(ulong Epoch, ImmutableArray<FarLink> Far) : ControlMe
     internal static Ready Read(ref PayloadReader reader)
     {
         ulong epoch = reader.U64();
-        var far = ImmutableArray.CreateBuilder<FarLink>(reader.Count(Roster.MaxRingWorld, MemberId.ByteCount + 4));
-        while (far.Count < far.Capacity)
+        var links = ImmutableArray.CreateBuilder<PeerRoundTrip>(reader.Count(Roster.MaxRingWorld, MemberId.ByteCount + 4));
+        while (links.Count < links.Capacity)
         {
             MemberId peer = reader.Member();
-            far.Add(new FarLink(peer, reader.U32()));
+            links.Add(new PeerRoundTrip(peer, reader.U32()));
         }
 
-        return new Ready(epoch, far.MoveToImmutable());
+        return new Ready(epoch, links.MoveToImmutable());
     }
 
     // A record would compare the array by reference.
-    public bool Equals(Ready? other) => other is not null && Epoch == other.Epoch && Far.SequenceEqual(other.Far);
+    public bool Equals(Ready? other) => other is not null && Epoch == other.Epoch && RoundTrips.SequenceEqual(other.RoundTrips);
 
-    public override int GetHashCode() => HashCode.Combine(Epoch, Far.Length);
+    public override int GetHashCode() => HashCode.Combine(Epoch, RoundTrips.Length);
 }
 
-/// <summary>A round trip that is long enough for the order of members to matter.</summary>
-public readonly record struct FarLink(MemberId Peer, uint RoundTripUs);
+/// <summary>How long a round trip to that member takes; near members stay below <see cref="LinkState.FarMicroseconds"/>.</summary>
+public readonly record struct PeerRoundTrip(MemberId Peer, uint RoundTripUs);
 
 /// <summary>The link to a member of that epoch, forming or active, cannot be made or is gone.</summary>
 /// <param name="IsUp">The link is there, and the other end does not do over it what is waited for: no other way to it helps.</param>

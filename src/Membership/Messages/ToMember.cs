@@ -63,13 +63,27 @@ public sealed record Form(Roster Roster, uint DeadlineMs) : ControlMessage
 }
 
 /// <summary>The epoch is the active one: all its members are ready, or an update changed nothing.</summary>
-public sealed record Activate(ulong Epoch) : ControlMessage
+/// <param name="Links">What its members agree on of their links, when it begins; when it goes on unchanged, nothing.</param>
+public sealed record Activate(ulong Epoch, LinkTable Links) : ControlMessage
 {
+    public Activate(ulong epoch)
+        : this(epoch, LinkTable.None)
+    {
+    }
+
     public override MessageKind Kind => MessageKind.Activate;
 
-    internal override void Write(PayloadWriter writer) => writer.U64(Epoch);
+    internal override void Write(PayloadWriter writer)
+    {
+        writer.U64(Epoch);
+        Links.Write(writer);
+    }
 
-    internal static Activate Read(ref PayloadReader reader) => new(reader.U64());
+    internal static Activate Read(ref PayloadReader reader)
+    {
+        ulong epoch = reader.U64();
+        return new Activate(epoch, LinkTable.Read(ref reader));
+    }
 }
 
 /// <summary>What the active members' next update would change: so many members wait for it, and so does a better order of them all.</summary>

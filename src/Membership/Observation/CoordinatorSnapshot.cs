@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Collectives.Algorithms.Costs;
 using Collectives.Membership.Coordination;
 using Collectives.Membership.Messages;
 
@@ -18,8 +19,10 @@ public sealed record CoordinatorSnapshot(DateTime Time, long UptimeMs, int Sessi
 /// <param name="Needed">Members that the first epoch needs, while the group gathers; else 0.</param>
 /// <param name="Members">The active by rank, then the others in the order of registration.</param>
 /// <param name="Order">In which the active epoch's members send.</param>
+/// <param name="Links">What the active epoch's members agree on of their links; null: there is none.</param>
 public sealed record GroupSnapshot(
-    uint Group, ulong Epoch, long EpochAgeMs, ulong Forming, ulong LastEpoch, int Needed, ImmutableArray<MemberSnapshot> Members, OrderSnapshot Order);
+    uint Group, ulong Epoch, long EpochAgeMs, ulong Forming, ulong LastEpoch, int Needed, ImmutableArray<MemberSnapshot> Members, OrderSnapshot Order,
+    LinkModel? Links = null);
 
 /// <param name="Rings">The ways round the members that the active epoch has; none without an epoch.</param>
 /// <param name="IsChosen">They follow from the links, and are not just the order of ranks.</param>

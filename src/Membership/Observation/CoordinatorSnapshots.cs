@@ -31,7 +31,8 @@ internal static class CoordinatorSnapshots
         bool gathers = group.Active is null && group.Forming is null;
         return new GroupSnapshot(
             group.Group, group.Active?.Number ?? 0, group.Active is { } epoch ? now - epoch.ActiveSince : 0, group.Forming?.Number ?? 0, group.LastEpoch,
-            gathers ? group.Members.Values.Select(member => member.MinMembers).DefaultIfEmpty().Max() : 0, members, OrderOf(group));
+            gathers ? group.Members.Values.Select(member => member.MinMembers).DefaultIfEmpty().Max() : 0, members, OrderOf(group),
+            group.Active is { } agreed ? RosterCosts.LinksOf(agreed.Roster) : null);
     }
 
     private static ImmutableArray<LinkSnapshot> Measured(GroupState group, MemberState member, long now) =>

@@ -44,6 +44,7 @@ internal static class StatusJson
         json.WriteNumber("last_epoch", group.LastEpoch);
         json.WriteNumber("needed", group.Needed);
         WriteOrder(json, group.Order);
+        LinkModelJson.Write(json, group.Links);
         json.WriteStartArray("members");
         foreach (MemberSnapshot member in group.Members) WriteMember(json, group, member, withReports);
         json.WriteEndArray();

@@ -136,7 +136,7 @@ public sealed class SessionState(
                 if (activate.Epoch != _activeEpoch) (_activeEpoch, _standsStill, _confirmed) = (activate.Epoch, false, 0);
                 else if (_openUpdate is not null) _confirmed++;
                 _openUpdate = null;
-                listener.OnActivate(activate.Epoch);
+                listener.OnActivate(activate);
                 break;
             case PendingChanged pending:
                 listener.OnPending(pending.Count, pending.HasBetterOrder);

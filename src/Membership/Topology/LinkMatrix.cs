@@ -43,7 +43,7 @@ internal sealed class LinkMatrix
     public void Note(MemberId from, Ready ready)
     {
         _told.Add(from);
-        foreach (FarLink link in ready.Far) NoteRoundTrip(from, link.Peer, link.RoundTripUs);
+        foreach (PeerRoundTrip link in ready.RoundTrips) NoteRoundTrip(from, link.Peer, link.RoundTripUs);
     }
 
     /// <summary>A rate that is reported unchanged is the same measurement as before.</summary>

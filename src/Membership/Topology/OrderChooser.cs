@@ -141,6 +141,10 @@ internal sealed class OrderChooser(Action<MemberId, ControlMessage> send)
     /// <summary>How the epoch that forms from these members is to be ordered.</summary>
     public ImmutableArray<RosterRing> RingsFor(ImmutableArray<RosterMember> members) => (Better ?? _current)?.For(members) ?? [];
 
+    /// <summary>What is known now of these members' links, for an epoch of them that begins.</summary>
+    public LinkTable TableOf(Roster roster) => LinkTable.Of(
+        roster.World, (one, other) => Matrix.RoundTripUs(roster[one].Id, roster[other].Id), (from, to) => Matrix[roster[from].Id, roster[to].Id].Rate);
+
     /// <summary>Nothing is to be found out.</summary>
     private void Rest()
     {

@@ -211,7 +211,7 @@ public sealed class OrderTests
         foreach (RosterMember member in roster.Members)
         {
             world.Say(Session(member.Id), new Ready(roster.Epoch, farUs == 0 ? []
-                : [.. roster.Members.Where(other => other.Id != member.Id).Select(other => new FarLink(other.Id, farUs))]));
+                : [.. roster.Members.Where(other => other.Id != member.Id).Select(other => new PeerRoundTrip(other.Id, farUs))]));
         }
 
         Assert.Equal(members, roster.World);

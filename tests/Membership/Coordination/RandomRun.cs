@@ -182,7 +182,7 @@ internal sealed class RandomRun
     {
         Roster roster = player.Forming!;
         _world.Say(player.Session, new Ready(roster.Epoch, !IsFar ? []
-            : [.. roster.Members.Where(place => place.Id != player.Id).Select(place => new FarLink(place.Id, FarUs(player.Id, place.Id)))]));
+            : [.. roster.Members.Where(place => place.Id != player.Id).Select(place => new PeerRoundTrip(place.Id, FarUs(player.Id, place.Id)))]));
     }
 
     /// <summary>Some of a run's links are near, the same at both ends.</summary>

@@ -19,7 +19,7 @@ internal sealed class Listener : ICoordinatorListener
 
     public void OnForm(Form form) => Keep(form);
 
-    public void OnActivate(ulong epoch) => Keep(new Activate(epoch));
+    public void OnActivate(Activate activate) => Keep(activate);
 
     public void OnPending(uint count, bool hasBetterOrder) => Keep(new Pending(count));
 

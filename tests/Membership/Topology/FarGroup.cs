@@ -60,7 +60,7 @@ internal sealed class FarGroup
         foreach (RosterMember member in Members)
         {
             Chooser.Note(member.Id, new Ready(_epoch + 1, RoundTripUs < LinkState.FarMicroseconds ? []
-                : [.. Members.Where(other => other.Id != member.Id).Select(other => new FarLink(other.Id, RoundTripUs))]));
+                : [.. Members.Where(other => other.Id != member.Id).Select(other => new PeerRoundTrip(other.Id, RoundTripUs))]));
         }
 
         Chooser.Begin(new Roster(++_epoch, Members, 0) { Rings = rings.IsDefault ? Chooser.RingsFor(Members) : rings }, isFree, Now);

@@ -64,7 +64,7 @@ internal sealed class SimulatedSession : ICoordinatorSession, ISessionOutputs
     });
 
     public void Ready(Ready ready) =>
-        Submit(_world.Lines is { } lines && _roster?.Epoch == ready.Epoch ? ready with { Far = lines.FarFrom(Id, _roster) } : ready);
+        Submit(_world.Lines is { } lines && _roster?.Epoch == ready.Epoch ? ready with { RoundTrips = lines.FarFrom(Id, _roster) } : ready);
 
     /// <summary>A simulated link knows of no rate: the lines do, after a while.</summary>
     public void Probed(Probed answer)

@@ -30,8 +30,8 @@ internal sealed class FarLines(int seed)
         return drawn % 16 == 0 ? 0 : MBps * (1 + drawn % 97);
     }
 
-    public ImmutableArray<FarLink> FarFrom(MemberId self, Roster roster) =>
-        [.. roster.Members.Select(member => new FarLink(member.Id, RoundTripUs(self, member.Id))).Where(link => link.Peer != self && link.RoundTripUs > 0)];
+    public ImmutableArray<PeerRoundTrip> FarFrom(MemberId self, Roster roster) =>
+        [.. roster.Members.Select(member => new PeerRoundTrip(member.Id, RoundTripUs(self, member.Id))).Where(link => link.Peer != self && link.RoundTripUs > 0)];
 
     /// <summary>What a member sees after a while, and what its operations have come to.</summary>
     public Report Report(MemberId self, Roster roster, long nowMs) => new(
