@@ -425,6 +425,26 @@ static void last_to_know(void)
         run_in_child(run_last_to_know, NULL);
 }
 
+static void members_of_a_last_message(coll_comm *comm, uint32_t rank)
+{
+    int32_t value = 7;
+    EXPECT(COLL_OK, rank == 0 ? coll_send(comm, &value, 1, COLL_I32, 1, NULL, NULL)
+                              : coll_recv(comm, &value, 1, COLL_I32, 0, NULL, NULL));
+}
+
+static void run_last_message(const void *unused)
+{
+    (void)unused;
+    run_processes(2, members_of_a_last_message);
+}
+
+/* The receiver has it, returns and leaves: the sender hears that it came. */
+static void last_message(void)
+{
+    for (int i = 0; i < 10; i++)
+        run_in_child(run_last_message, NULL);
+}
+
 static void members_with_parts(coll_comm *comm, uint32_t rank)
 {
     (void)rank;
@@ -636,6 +656,7 @@ int main(int argc, char **argv)
 {
     static const test_case cases[] = {
         CASE(last_to_know),
+        CASE(last_message),
         CASE(parts_alone),
         CASE(parts_of_two),
         CASE(parts_of_five),
