@@ -396,35 +396,6 @@ static void check_with_roots(const test_call *call)
     scatter(call, root);
 }
 
-/* One may return, and leave at once, while the others do not know yet that all have their part: that is no loss. */
-static void members_that_leave_at_once(coll_comm *comm, uint32_t rank)
-{
-    coll_epoch_info info = COLL_EPOCH_INFO_INIT;
-    test_call call = { 0 };
-
-    (void)rank;
-    EXPECT(COLL_OK, coll_comm_info(comm, &info));
-    call.comm = comm;
-    call.slot = info.slot;
-    call.slots = info.slots;
-    call.type = COLL_I32;
-    call.size = 4;
-    call.count = 1000;
-    all_to_all(&call);
-}
-
-static void run_last_to_know(const void *unused)
-{
-    (void)unused;
-    run_processes(5, members_that_leave_at_once);
-}
-
-static void last_to_know(void)
-{
-    for (int i = 0; i < 10; i++)
-        run_in_child(run_last_to_know, NULL);
-}
-
 static void members_of_a_last_message(coll_comm *comm, uint32_t rank)
 {
     int32_t value = 7;
@@ -655,7 +626,6 @@ static void unequal_lengths_are_errors_on_both(void) { run_processes(2, members_
 int main(int argc, char **argv)
 {
     static const test_case cases[] = {
-        CASE(last_to_know),
         CASE(last_message),
         CASE(parts_alone),
         CASE(parts_of_two),
