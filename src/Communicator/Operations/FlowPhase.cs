@@ -276,7 +276,9 @@ internal sealed unsafe partial class FlowPhase(OperationEngine engine) : DataPha
                 if (_plan[block].ResultSource == rank || _plan.SumSources(block).Contains(rank)) expected += _blocks[block].Bytes;
             }
 
-            if (expected >= AnnouncedBytes) HearBegin(rank);
+            // A root of sums sends nothing before it has them all, and others may have called with another root.
+            bool isSilent = Collective is Collective.Reduce or Collective.Gather && !Operation.Follows && rank != Epoch.Rank;
+            if (expected >= AnnouncedBytes || isSilent) HearBegin(rank);
         }
     }
 
