@@ -67,7 +67,8 @@ internal static class ExplainCommand
         int root = arguments.GetValue(s_root);
         if (root < 0 || root >= links!.World) return Usage($"--root: expected 0 to {links!.World - 1}, found {root}");
         long parts = collective is Collective.ReduceScatter or Collective.AllGather ? links.World : 1;
-        if (arguments.GetValue(s_count) is var count && (count < 0 || count > long.MaxValue / 8 / parts)) return Usage($"--count: expected 0 to {long.MaxValue / 8 / parts}, found {count}");
+        long count = arguments.GetValue(s_count), most = long.MaxValue / sizeof(double) / parts;
+        if (count < 0 || count > most) return Usage($"--count: expected 0 to {most}, found {count}");
         ChoiceQuestion question = new(collective, count * parts * DataTypes.Size(type), root);
         var explanation = new Explanation(new Chooser(links, rings, AlgorithmSet.All), question, links.World);
         Console.Out.Write(arguments.GetValue(s_json) ? explanation.ToJson() + "\n" : explanation.ToText());
@@ -103,7 +104,7 @@ internal static class ExplainCommand
             return fault.IsNone ? Fetch(coordinator, token, arguments.GetValue(s_group), out links, out rings) : fault;
         }
 
-        if (world is not (>= 1 and <= MostMembers)) return Bad($"--world: expected 1 to {MostMembers}, or --coordinator instead, found {(world is { } found ? found : "none")}");
+        if (world is not (>= 1 and <= MostMembers)) return Bad($"--world: expected 1 to {MostMembers}, or --coordinator instead, found {world?.ToString(CultureInfo.InvariantCulture) ?? "none"}");
         if (rttMs is not null and not (>= 0 and <= 60_000)) return Bad(string.Create(CultureInfo.InvariantCulture, $"--rtt-ms: expected 0 to 60000, found {rttMs}"));
         if (mbit is not null and not (>= 0.001 and <= 1e7)) return Bad(string.Create(CultureInfo.InvariantCulture, $"--mbit: expected 0.001 to 10000000, found {mbit}"));
         if (rttMs is null && mbit is null) links = LinkModel.OneHost(world.Value);
