@@ -31,9 +31,10 @@ fi
 # In a copy, so that the source tree never holds a library, build/ or egg-info.
 stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT INT TERM
-mkdir "$stage/collectives"
+mkdir -p "$stage/collectives/torch"
 cp "$here/setup.py" "$here/pyproject.toml" "$here/README.md" "$here/../../LICENSE" "$stage/"
 cp "$here"/collectives/*.py "$here/collectives/py.typed" "$stage/collectives/"
+cp "$here"/collectives/torch/*.py "$stage/collectives/torch/"
 install -D "$libraries/libcollectives.so" "$stage/collectives/lib/libcollectives.so"
 v3=glibc-hwcaps/x86-64-v3/libcollectives.so
 if [ -f "$libraries/$v3" ]; then

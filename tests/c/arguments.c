@@ -243,7 +243,7 @@ static void all_reduce_options(void)
     options.tag = 0x80000000u;
     EXPECT_INVALID("tag", coll_all_reduce(comm, send, recv, 4, F32, SUM, &options, NULL));
     options = good;
-    options.algorithm = 4;
+    options.algorithm = 9;
     EXPECT_INVALID("algorithm", coll_all_reduce(comm, send, recv, 4, F32, SUM, &options, NULL));
     options.algorithm = -1;
     EXPECT_INVALID("algorithm", coll_all_reduce_start(comm, send, recv, 4, F32, SUM, &options, &work));
@@ -254,6 +254,13 @@ static void all_reduce_options(void)
     options.recover = 0;
     options.on_loss = 2;
     EXPECT_INVALID("on_loss", coll_all_reduce(comm, send, recv, 4, F32, SUM, &options, NULL));
+    options = good;
+    options.priority = 101;
+    EXPECT_INVALID("priority", coll_all_reduce(comm, send, recv, 4, F32, SUM, &options, NULL));
+    options.priority = -101;
+    EXPECT_INVALID("priority", coll_all_reduce(comm, send, recv, 4, F32, SUM, &options, NULL));
+    options.priority = -100;
+    EXPECT(COLL_OK, coll_all_reduce(comm, send, recv, 4, F32, SUM, &options, NULL));
     options = good;
     options.deadline_ms = -1;
     EXPECT_INVALID("deadline_ms", coll_all_reduce(comm, send, recv, 4, F32, SUM, &options, NULL));

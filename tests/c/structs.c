@@ -117,6 +117,30 @@ static void output_of_an_older_caller(void)
     coll_comm_destroy(comm);
 }
 
+/* The structs as interface 1.0 had them: slots, masks of them and predictions came with 1.1. */
+static void output_of_the_first_interface(void)
+{
+    coll_comm *comm = join_alone(&coordinator);
+    coll_epoch_info info;
+    coll_result result;
+    float value = 7;
+
+    CHECK(offsetof(coll_epoch_info, slot) == 40 && offsetof(coll_result, slot_mask) == 72);
+    fill(&info, sizeof info);
+    info.size = 40;
+    EXPECT(COLL_OK, coll_comm_info(comm, &info));
+    check_untouched(&info, 40, sizeof info);
+    fill(&result, sizeof result);
+    result.size = 72;
+    EXPECT(COLL_OK, coll_all_reduce(comm, &value, &value, 1, COLL_F32, COLL_SUM, NULL, &result));
+    check_untouched(&result, 72, sizeof result);
+
+    info.size = sizeof info;
+    EXPECT(COLL_OK, coll_comm_info(comm, &info));
+    CHECK(info.slot == 0 && info.slots == 1);
+    coll_comm_destroy(comm);
+}
+
 static void output_of_a_newer_caller(void)
 {
     struct {
@@ -154,8 +178,13 @@ static void initializers(void)
 int main(int argc, char **argv)
 {
     static const test_case cases[] = {
-        CASE(sizes_too_small_to_mean_anything), CASE(input_of_an_older_caller), CASE(input_of_a_newer_caller),
-        CASE(output_of_an_older_caller),        CASE(output_of_a_newer_caller), CASE(initializers),
+        CASE(sizes_too_small_to_mean_anything),
+        CASE(input_of_an_older_caller),
+        CASE(input_of_a_newer_caller),
+        CASE(output_of_an_older_caller),
+        CASE(output_of_the_first_interface),
+        CASE(output_of_a_newer_caller),
+        CASE(initializers),
     };
     return RUN_CASES(argc, argv, cases);
 }

@@ -7,8 +7,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = ROOT / "build" / "tests-c"
-NAMES = ["arguments", "structs", "handles", "errors", "forks", "signals", "works", "endings", "reduce", "deaths", "late", "costs",
-         "observing", "joins"]
+NAMES = ["arguments", "collective_arguments", "structs", "handles", "errors", "forks", "signals", "works", "endings", "reduce",
+         "collectives", "collective_deaths", "deaths", "late", "costs", "observing", "joins"]
 SECONDS = 120  # above the programs' own alarm, which says more
 
 def cases():

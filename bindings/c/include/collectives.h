@@ -7,7 +7,8 @@
  *
  * A collective is a call that several processes make together. coll_all_reduce, the one that trains
  * models, replaces the buffer of every process by the element-wise sum (or average, product, minimum,
- * maximum) of the buffers of all. The processes may run on one machine or oceans apart.
+ * maximum) of the buffers of all. The others move parts of buffers about: broadcast, gather, scatter, all_gather,
+ * reduce_scatter, all_to_all, and pairs of send and recv. The processes may run on one machine or oceans apart.
  *
  *   coordinator   a small server that holds the roster. Run it as `collectives coordinator`, or inside
  *                 any process with coll_coordinator_start. No collective talks to it.
@@ -15,6 +16,8 @@
  *   rank, world   a member's position, and the number of members, within an epoch: 0 <= rank < world.
  *   epoch         one generation of the membership. It changes only in coll_comm_create and
  *                 coll_comm_update, never behind a running collective's back.
+ *   slot, slots   rank and world as the last coll_comm_create or coll_comm_update gave them. Losses do not change them:
+ *                 buffers with a part for each member have one for each slot, and roots are named by their slots.
  *   work          the handle of a collective that runs in the background.
  *
  * 2. Simple use (error handling left out; bindings/c/examples/ has whole programs)
@@ -73,7 +76,7 @@ extern "C" {
 
 /* The binary interface that this header describes: the major part (upper 16 bits) changes when an old
  * caller would break, the minor part (lower 16 bits) when something is added. */
-#define COLL_ABI_VERSION 0x00010000u
+#define COLL_ABI_VERSION 0x00010001u
 
 uint32_t    coll_abi_version(void);    /* COLL_ABI_VERSION of the loaded library */
 const char *coll_version_string(void); /* for example "0.1.0"; static storage */
@@ -279,9 +282,11 @@ typedef struct coll_epoch_info {
     uint32_t world;       /* members of the epoch */
     uint32_t pending;     /* members that wait for admission, as last heard */
     uint8_t  member[16];  /* this member's id */
+    uint32_t slot;        /* this member's rank at the last coll_comm_create or coll_comm_update */
+    uint32_t slots;       /* the world then: parts of buffers with a part for each member */
 } coll_epoch_info;
 
-#define COLL_EPOCH_INFO_INIT { sizeof(coll_epoch_info), 0, 0, 0, 0, { 0 } }
+#define COLL_EPOCH_INFO_INIT { sizeof(coll_epoch_info), 0, 0, 0, 0, { 0 }, 0, 0 }
 
 typedef struct coll_comm_statistics {
     uint32_t size;                 /* sizeof(coll_comm_statistics) */
@@ -311,7 +316,8 @@ typedef struct coll_comm_statistics {
 coll_status coll_comm_create(const coll_config *config, coll_comm **out);
 
 /* The admission point: all active members call it, as they would a collective. Admits the members that
- * wait and starts a new epoch if there are any, or if an operation has failed for a loss; ranks may change.
+ * wait and starts a new epoch if there are any, or if a member was lost since the last one; ranks may change, and slots
+ * are the ranks again.
  * Collectives in flight keep the roster that they began with. `out` may be NULL.
  * COLL_ERR_DEADLINE, COLL_ERR_COORDINATOR, COLL_ERR_EVICTED, COLL_ERR_ABORTED, COLL_ERR_LEFT. */
 coll_status coll_comm_update(coll_comm *comm, coll_epoch_info *out);
@@ -371,10 +377,18 @@ typedef int32_t coll_op;
 #define COLL_MIN 4  /* of floats: NaN if any is NaN (IEEE 754-2019 minimum); -0 < +0 */
 #define COLL_MAX 5  /* of floats: NaN if any is NaN (IEEE 754-2019 maximum) */
 
+/* How an all_reduce of S bytes over P members runs. Its halves, reduce_scatter and all_gather, take half the steps and half
+ * the bytes; they have _RING, _HALVING and _DIRECT. broadcast and reduce have these and _TREE. The others have
+ * COLL_ALGORITHM_AUTO only. docs/algorithms.md says more. */
 #define COLL_ALGORITHM_AUTO 0
-#define COLL_ALGORITHM_RING 1      /* 2(P-1) steps, 2S(P-1)/P bytes sent per member */
-#define COLL_ALGORITHM_EXCHANGE 2  /* all inputs to all: 1 step, S(P-1) bytes sent per member; up to 256 KiB */
-#define COLL_ALGORITHM_STAR 3       /* all inputs to rank 0, the result back: 2 steps, 2S(P-1) bytes sent in all; up to 256 KiB */
+#define COLL_ALGORITHM_RING 1         /* 2(P-1) steps, 2S(P-1)/P bytes sent per member */
+#define COLL_ALGORITHM_EXCHANGE 2     /* all inputs to all: 1 step, S(P-1) bytes sent per member; up to 256 KiB */
+#define COLL_ALGORITHM_STAR 3         /* all inputs to rank 0, the result back: 2 steps, 2S(P-1) bytes sent in all; up to 256 KiB */
+#define COLL_ALGORITHM_TWO_WAY_RING 4 /* two rings at once, one in each direction */
+#define COLL_ALGORITHM_TREE 5         /* up a tree and down it again: about 2 log2 P steps */
+#define COLL_ALGORITHM_HALVING 6      /* with ever nearer members, ever smaller parts: 2 log2 P steps, 2S(P-1)/P bytes sent per member */
+#define COLL_ALGORITHM_DIRECT 7       /* each part to the member that reduces it, and from it to all: 2 steps, 2S(P-1)/P bytes sent per member */
+#define COLL_ALGORITHM_HIERARCHICAL 8 /* within each site, between sites, within each site */
 
 #define COLL_RECOVER_INPUT 0 /* a failed operation in place puts the buffer back */
 #define COLL_RECOVER_NONE 1  /* saves that memory; after a failure the buffer is unspecified */
@@ -396,10 +410,11 @@ typedef struct coll_options {
     uint32_t size; /* sizeof(coll_options) */
 
     /* 0: operations match by call order, which is then the same on all members. Otherwise operations of
-     * the same tag match each other in call order, and different tags are independent. Range 0..2147483647. */
+     * the same tag match each other in call order, and different tags are independent. Range 0..2147483647; of
+     * coll_send and coll_recv 0..65535. */
     uint32_t tag;
 
-    int32_t algorithm; /* COLL_ALGORITHM_*; all members the same */
+    int32_t algorithm; /* COLL_ALGORITHM_*, of those that the collective has; all members the same */
     int32_t recover;   /* COLL_RECOVER_*; each member for itself */
 
     /* This member's weight for COLL_SUM and COLL_AVG of floating-point types: its elements are multiplied by
@@ -410,14 +425,17 @@ typedef struct coll_options {
     int64_t deadline_ms;
 
     int32_t on_loss; /* COLL_ON_LOSS_*; if any member of an operation asks to fail, it fails on all */
-    int32_t on_late; /* COLL_ON_LATE_*; that of the member whose deadline passes first */
+    int32_t on_late; /* COLL_ON_LATE_*; that of the member whose deadline passes first; _PROCEED of coll_all_reduce only */
 
     /* With COLL_ON_LATE_PROCEED in place: `count` elements that a late member's input is copied to before the
      * result replaces it. NULL out of place, where the input is not touched. */
     void *contribution;
 
     uint32_t min_participants; /* with COLL_ON_LATE_PROCEED and _EVICT: with fewer it fails. 0: 1 */
-    uint32_t reserved;
+
+    /* Of operations in flight, what those with a higher priority have to send goes first. Range -100..100; each
+     * member for itself. */
+    int32_t priority;
 } coll_options;
 
 #define COLL_OPTIONS_INIT { sizeof(coll_options), 0, 0, 0, 0.0, 0, 0, 0, NULL, 0, 0 }
@@ -437,9 +455,11 @@ typedef struct coll_result {
     uint32_t better_order;    /* 1: coll_comm_update puts the members in an order in which their links carry
                                * more; the same on all participants */
     uint32_t reserved;        /* 0 */
+    uint64_t slot_mask;       /* bit s: the member of slot s took part (s < 64) */
+    double   predicted_seconds; /* what the choice of the algorithm expected `seconds` to be; 0: nothing */
 } coll_result;
 
-#define COLL_RESULT_INIT { sizeof(coll_result), 0, 0, 0, 0, 0, 0, 0.0, 0, 0, 0, 0, 0 }
+#define COLL_RESULT_INIT { sizeof(coll_result), 0, 0, 0, 0, 0, 0, 0.0, 0, 0, 0, 0, 0, 0, 0.0 }
 
 typedef struct coll_work coll_work;
 
@@ -475,6 +495,185 @@ coll_status coll_all_reduce(coll_comm *comm, const void *send, void *recv, uint6
 coll_status coll_all_reduce_start(coll_comm *comm, const void *send, void *recv, uint64_t count,
                                   coll_dtype type, coll_op op, const coll_options *options,
                                   coll_work **out);
+
+/* ---- Collectives with parts and roots -----------------------------------------------------------
+ *
+ * What is said of coll_all_reduce holds for these too, as far as nothing else is said: type, op, options, result,
+ * alignment, COLL_OK when all participants are done, errors, and that a failure on one member is one on all. Besides:
+ *
+ *   Parts      A buffer with a part for each member has one for each slot (coll_epoch_info.slots), in the order of
+ *              slots: part s begins at element s * count. Lengths are given in elements of one part. All parts together
+ *              must be smaller than 2^62 bytes.
+ *   root, to, from   slots. They are the ranks until a member is lost, and stay what they are when one is.
+ *   Buffers    `send` is only read, `recv` only written; they must not overlap, except in the place that the function
+ *              names as "in place". A buffer may be NULL where it has no elements, or where the function does not use
+ *              it on this member. After an error, what this member would have received is unspecified; what it sends
+ *              is as it was, in place too (unless options.recover is COLL_RECOVER_NONE).
+ *   Same calls count, type, op, root, algorithm and counts are the same on all members, or it is COLL_ERR_MISMATCH on all
+ *              (coll_all_to_all_v's counts are each member's own).
+ *   Losses     The call goes on among those that are left, as coll_all_reduce's does: with what one of them holds
+ *              already, or again. Parts of members that are lost before they were sent are zeros: coll_result.slot_mask
+ *              says whose are not. Without a root nothing is left to go on with: COLL_ERR_PEER_LOST on all survivors
+ *              of a coll_broadcast, unless one of them holds the whole result already, and of a coll_reduce, coll_gather
+ *              and coll_scatter. The loss of another member is no error of these.
+ *   on_late    COLL_ON_LATE_PROCEED is coll_all_reduce's only; elsewhere it is COLL_ERR_INVALID_ARGUMENT.
+ *   COLL_ERR_INVALID_ARGUMENT   besides: root, to or from is no slot; an algorithm that the function lacks (the message
+ *              says which ones it has); overlapping buffers; counts NULL.
+ *   _start     The same in the background, as coll_all_reduce_start is. `counts` are read before it returns.
+ */
+
+/*
+ * Reduce-scatter: recv[i] = op over all members m of weight_m * send_m[slot * count + i], for 0 <= i < count.
+ *
+ *   send        slots * count elements
+ *   recv        count elements: this member's part of the reduced buffer
+ *   in place    recv == send + slot * count elements. The other parts of send may then be overwritten; after an error
+ *               all of it is as it was.
+ *
+ * After a loss the parts are the sums over those that are left; the part of a lost member is nobody's.
+ */
+coll_status coll_reduce_scatter(coll_comm *comm, const void *send, void *recv, uint64_t count, coll_dtype type,
+                                coll_op op, const coll_options *options, coll_result *result);
+coll_status coll_reduce_scatter_start(coll_comm *comm, const void *send, void *recv, uint64_t count,
+                                      coll_dtype type, coll_op op, const coll_options *options,
+                                      coll_work **out);
+
+/* The same with parts of different lengths: slot s gets counts[s] elements, which begin in `send` after those of the
+ * slots before it. counts has an entry for each slot, 0 too, and is the same on all members. */
+coll_status coll_reduce_scatter_v(coll_comm *comm, const void *send, void *recv, const uint64_t *counts,
+                                  coll_dtype type, coll_op op, const coll_options *options,
+                                  coll_result *result);
+coll_status coll_reduce_scatter_v_start(coll_comm *comm, const void *send, void *recv, const uint64_t *counts,
+                                        coll_dtype type, coll_op op, const coll_options *options,
+                                        coll_work **out);
+
+/*
+ * All-gather: recv[s * count + i] = send_s[i], for all slots s and 0 <= i < count, on all members.
+ *
+ *   send        count elements
+ *   recv        slots * count elements
+ *   in place    send == recv + slot * count elements
+ *
+ * After a loss the lost member's part is zeros on all, or what it sent on all.
+ */
+coll_status coll_all_gather(coll_comm *comm, const void *send, void *recv, uint64_t count, coll_dtype type,
+                            const coll_options *options, coll_result *result);
+coll_status coll_all_gather_start(coll_comm *comm, const void *send, void *recv, uint64_t count,
+                                  coll_dtype type, const coll_options *options, coll_work **out);
+
+/* The same with parts of different lengths: slot s sends counts[s] elements, which begin in `recv` after those of the
+ * slots before it. counts has an entry for each slot, 0 too, and is the same on all members. */
+coll_status coll_all_gather_v(coll_comm *comm, const void *send, void *recv, const uint64_t *counts,
+                              coll_dtype type, const coll_options *options, coll_result *result);
+coll_status coll_all_gather_v_start(coll_comm *comm, const void *send, void *recv, const uint64_t *counts,
+                                    coll_dtype type, const coll_options *options, coll_work **out);
+
+/*
+ * Broadcast: recv[i] = send_root[i], for 0 <= i < count, on all members.
+ *
+ *   send        count elements; used on the root only
+ *   recv        count elements, on the root too
+ *   in place    recv == send; the root's is then not written
+ *
+ * COLL_ERR_PEER_LOST: the root was lost, and none that is left holds all that it sent.
+ */
+coll_status coll_broadcast(coll_comm *comm, const void *send, void *recv, uint64_t count, coll_dtype type,
+                           uint32_t root, const coll_options *options, coll_result *result);
+coll_status coll_broadcast_start(coll_comm *comm, const void *send, void *recv, uint64_t count, coll_dtype type,
+                                 uint32_t root, const coll_options *options, coll_work **out);
+
+/*
+ * Reduce: on the root, recv[i] = op over all members m of weight_m * send_m[i], for 0 <= i < count.
+ *
+ *   send        count elements
+ *   recv        count elements; used on the root only
+ *   in place    recv == send
+ *
+ * COLL_ERR_PEER_LOST: the root was lost.
+ */
+coll_status coll_reduce(coll_comm *comm, const void *send, void *recv, uint64_t count, coll_dtype type,
+                        coll_op op, uint32_t root, const coll_options *options, coll_result *result);
+coll_status coll_reduce_start(coll_comm *comm, const void *send, void *recv, uint64_t count, coll_dtype type,
+                              coll_op op, uint32_t root, const coll_options *options, coll_work **out);
+
+/*
+ * Gather: on the root, recv[s * count + i] = send_s[i], for all slots s and 0 <= i < count.
+ *
+ *   send        count elements
+ *   recv        slots * count elements; used on the root only
+ *   in place    on the root, send == recv + root * count elements
+ *
+ * After a loss the lost member's part is zeros, or what it sent. COLL_ERR_PEER_LOST: the root was lost.
+ */
+coll_status coll_gather(coll_comm *comm, const void *send, void *recv, uint64_t count, coll_dtype type,
+                        uint32_t root, const coll_options *options, coll_result *result);
+coll_status coll_gather_start(coll_comm *comm, const void *send, void *recv, uint64_t count, coll_dtype type,
+                              uint32_t root, const coll_options *options, coll_work **out);
+
+/*
+ * Scatter: recv[i] = send_root[slot * count + i], for 0 <= i < count, on all members.
+ *
+ *   send        slots * count elements; used on the root only
+ *   recv        count elements, on the root too
+ *   in place    on the root, recv == send + root * count elements
+ *
+ * COLL_ERR_PEER_LOST: the root was lost.
+ */
+coll_status coll_scatter(coll_comm *comm, const void *send, void *recv, uint64_t count, coll_dtype type,
+                         uint32_t root, const coll_options *options, coll_result *result);
+coll_status coll_scatter_start(coll_comm *comm, const void *send, void *recv, uint64_t count, coll_dtype type,
+                               uint32_t root, const coll_options *options, coll_work **out);
+
+/*
+ * All-to-all: recv[s * count + i] = send_s[slot * count + i], for all slots s and 0 <= i < count, on all members.
+ *
+ *   send, recv  slots * count elements each
+ *   in place    recv == send
+ *
+ * After a loss the lost member's part is zeros, or what it sent.
+ */
+coll_status coll_all_to_all(coll_comm *comm, const void *send, void *recv, uint64_t count, coll_dtype type,
+                            const coll_options *options, coll_result *result);
+coll_status coll_all_to_all_start(coll_comm *comm, const void *send, void *recv, uint64_t count, coll_dtype type,
+                                  const coll_options *options, coll_work **out);
+
+/* The same with parts of different lengths: send_counts[s] elements go to slot s, recv_counts[s] come from it; each
+ * buffer has its parts one after the other, in the order of slots. Both have an entry for each slot, 0 too. What member
+ * a sends to b is what b expects from a, else it is COLL_ERR_MISMATCH. Not in place. */
+coll_status coll_all_to_all_v(coll_comm *comm, const void *send, const uint64_t *send_counts, void *recv,
+                              const uint64_t *recv_counts, coll_dtype type, const coll_options *options,
+                              coll_result *result);
+coll_status coll_all_to_all_v_start(coll_comm *comm, const void *send, const uint64_t *send_counts, void *recv,
+                                    const uint64_t *recv_counts, coll_dtype type, const coll_options *options,
+                                    coll_work **out);
+
+/*
+ * Send and receive: one member's coll_send(to) and the other's coll_recv(from) are one operation of these two, which
+ * the rest takes no part in.
+ *
+ *   buffer      count elements, read by the one, written by the other
+ *   count, type the same on both
+ *   options     tag: 0..65535. A send meets a receive of the same sender, receiver and tag, in the order of these; other
+ *               collectives' order and tags are independent of it.
+ *
+ * Both return when the receiver holds it all: a send waits for its receive. Two members that send to each other first
+ * wait for ever (until a deadline): let one receive first, or start one of the two.
+ *
+ * COLL_ERR_INVALID_ARGUMENT: `to` or `from` is this member itself. COLL_ERR_PEER_LOST: the other one was lost, before
+ * or meanwhile; no other's loss matters.
+ */
+coll_status coll_send(coll_comm *comm, const void *buffer, uint64_t count, coll_dtype type, uint32_t to,
+                      const coll_options *options, coll_result *result);
+coll_status coll_send_start(coll_comm *comm, const void *buffer, uint64_t count, coll_dtype type, uint32_t to,
+                            const coll_options *options, coll_work **out);
+coll_status coll_recv(coll_comm *comm, void *buffer, uint64_t count, coll_dtype type, uint32_t from,
+                      const coll_options *options, coll_result *result);
+coll_status coll_recv_start(coll_comm *comm, void *buffer, uint64_t count, coll_dtype type, uint32_t from,
+                            const coll_options *options, coll_work **out);
+
+/* Barrier: returns when all members have called it. A lost member is not waited for. */
+coll_status coll_barrier(coll_comm *comm, const coll_options *options, coll_result *result);
+coll_status coll_barrier_start(coll_comm *comm, const coll_options *options, coll_work **out);
 
 /* ---- Work ------------------------------------------------------------------------------------- */
 

@@ -16,7 +16,7 @@ from typing import Type, TypeVar
 
 AnyStruct = TypeVar("AnyStruct", bound=Structure)
 
-ABI_VERSION = 0x00010000
+ABI_VERSION = 0x00010001
 
 OK = 0
 TIMEOUT = 1
@@ -28,6 +28,7 @@ F16, BF16, F32, F64 = 20, 21, 22, 23
 SUM, AVG, PROD, MIN, MAX = 1, 2, 3, 4, 5
 
 ALGORITHM_AUTO, ALGORITHM_RING, ALGORITHM_EXCHANGE, ALGORITHM_STAR = 0, 1, 2, 3
+ALGORITHM_TWO_WAY_RING, ALGORITHM_TREE, ALGORITHM_HALVING, ALGORITHM_DIRECT, ALGORITHM_HIERARCHICAL = 4, 5, 6, 7, 8
 RECOVER_INPUT, RECOVER_NONE = 0, 1
 ON_LOSS_RETRY, ON_LOSS_FAIL = 0, 1
 ON_LATE_WAIT, ON_LATE_EVICT, ON_LATE_PROCEED = 0, 1, 2
@@ -83,6 +84,8 @@ class EpochInfo(Structure):
         ("world", c_uint32),
         ("pending", c_uint32),
         ("member", c_uint8 * 16),
+        ("slot", c_uint32),
+        ("slots", c_uint32),
     ]
 
 
@@ -119,7 +122,7 @@ class Options(Structure):
         ("on_late", c_int32),
         ("contribution", c_void_p),
         ("min_participants", c_uint32),
-        ("reserved", c_uint32),
+        ("priority", c_int32),
     ]
 
 
@@ -140,6 +143,8 @@ class Result(Structure):
         ("participant_mask", c_uint64),
         ("better_order", c_uint32),
         ("reserved", c_uint32),
+        ("slot_mask", c_uint64),
+        ("predicted_seconds", c_double),
     ]
 
 

@@ -21,6 +21,11 @@ ALGORITHMS: Dict[str, int] = {
     "ring": _abi.ALGORITHM_RING,
     "exchange": _abi.ALGORITHM_EXCHANGE,
     "star": _abi.ALGORITHM_STAR,
+    "two_way_ring": _abi.ALGORITHM_TWO_WAY_RING,
+    "tree": _abi.ALGORITHM_TREE,
+    "halving": _abi.ALGORITHM_HALVING,
+    "direct": _abi.ALGORITHM_DIRECT,
+    "hierarchical": _abi.ALGORITHM_HIERARCHICAL,
 }
 RECOVER: Dict[str, int] = {"input": _abi.RECOVER_INPUT, "none": _abi.RECOVER_NONE}
 ON_LATE: Dict[str, int] = {
@@ -92,6 +97,7 @@ def options(
     min_participants: int,
     contribution: Optional[int],
     deadline: Optional[float],
+    priority: int,
 ) -> Any:
     """A pointer to coll_options. The library copies it within the call, so equal ones are shared."""
     if weight is not None and not (isfinite(weight) and weight > 0.0):
@@ -108,5 +114,33 @@ def options(
             choice("on_late", on_late, ON_LATE),
             contribution,
             integer("min_participants", min_participants, 1, 4096),
+            integer("priority", priority, -100, 100),
         )
+    )
+
+
+def shared_options(
+    *,
+    tag: int = 0,
+    algorithm: str = "auto",
+    weight: Optional[float] = None,
+    recover: str = "input",
+    on_loss: str = "retry",
+    on_late: str = "wait",
+    min_participants: int = 1,
+    deadline: Optional[float] = None,
+    priority: int = 0,
+) -> Any:
+    """The options that every collective takes, from its keyword arguments, as a pointer to coll_options."""
+    return options(
+        tag,
+        algorithm,
+        None if weight is None else float(weight),
+        recover,
+        on_loss,
+        on_late,
+        min_participants,
+        None,
+        deadline,
+        priority,
     )

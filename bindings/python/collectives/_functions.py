@@ -20,8 +20,23 @@ from typing import Any, Dict, List, Tuple
 
 _STATUS = c_int32
 _POINTER = c_void_p
-# comm, send, recv, count, type, op, options; the last argument differs between a collective and its _start.
-_ALL_REDUCE = [_POINTER, _POINTER, _POINTER, c_uint64, c_int32, c_int32, _POINTER, _POINTER]
+# comm, then the call's own arguments, then options; the last one differs between a collective and its _start.
+_COLLECTIVES: Dict[str, List[Any]] = {
+    "coll_all_reduce": [_POINTER, _POINTER, c_uint64, c_int32, c_int32],
+    "coll_reduce_scatter": [_POINTER, _POINTER, c_uint64, c_int32, c_int32],
+    "coll_reduce_scatter_v": [_POINTER, _POINTER, _POINTER, c_int32, c_int32],
+    "coll_all_gather": [_POINTER, _POINTER, c_uint64, c_int32],
+    "coll_all_gather_v": [_POINTER, _POINTER, _POINTER, c_int32],
+    "coll_broadcast": [_POINTER, _POINTER, c_uint64, c_int32, c_uint32],
+    "coll_reduce": [_POINTER, _POINTER, c_uint64, c_int32, c_int32, c_uint32],
+    "coll_gather": [_POINTER, _POINTER, c_uint64, c_int32, c_uint32],
+    "coll_scatter": [_POINTER, _POINTER, c_uint64, c_int32, c_uint32],
+    "coll_all_to_all": [_POINTER, _POINTER, c_uint64, c_int32],
+    "coll_all_to_all_v": [_POINTER, _POINTER, _POINTER, _POINTER, c_int32],
+    "coll_send": [_POINTER, c_uint64, c_int32, c_uint32],
+    "coll_recv": [_POINTER, c_uint64, c_int32, c_uint32],
+    "coll_barrier": [],
+}
 
 SIGNATURES: Dict[str, Tuple[Any, List[Any]]] = {
     "coll_abi_version": (c_uint32, []),
@@ -41,12 +56,15 @@ SIGNATURES: Dict[str, Tuple[Any, List[Any]]] = {
     "coll_comm_abort": (_STATUS, [_POINTER]),
     "coll_comm_leave": (_STATUS, [_POINTER]),
     "coll_comm_destroy": (None, [_POINTER]),
-    "coll_all_reduce": (_STATUS, _ALL_REDUCE),
-    "coll_all_reduce_start": (_STATUS, _ALL_REDUCE),
     "coll_work_wait": (_STATUS, [_POINTER, c_int64, _POINTER]),
     "coll_work_test": (_STATUS, [_POINTER, _POINTER]),
     "coll_work_fd": (c_int, [_POINTER]),
     "coll_work_destroy": (None, [_POINTER]),
+    **{
+        name + form: (_STATUS, [_POINTER, *own, _POINTER, _POINTER])
+        for name, own in _COLLECTIVES.items()
+        for form in ("", "_start")
+    },
 }
 
 

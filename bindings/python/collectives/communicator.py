@@ -1,25 +1,23 @@
-"""This process as a member: joins, reduces, leaves."""
+"""This process as a member: joins, takes part, leaves. What it calls together with others stands in _reductions and _movements."""
 
 import json
 import os
 import weakref
 from ctypes import byref, c_size_t, create_string_buffer
 from types import TracebackType
-from typing import Any, Dict, Optional, Tuple, Type
+from typing import Any, Dict, Optional, Type
 
-from . import _abi, _calls, _lifetime
-from ._arguments import OPS, choice, options
+from . import _abi, _lifetime
 from ._background import BackgroundCall
-from ._buffers import Buffer, dtype_number, pair
 from ._configs import communicator_config
-from ._library import failure, library
+from ._library import library
+from ._movements import Movements
+from ._reductions import Reductions
 from ._unfinished import Unfinished
-from .errors import InvalidHandle
-from .results import EpochInfo, Result, Statistics, read_epoch_info, read_result, read_statistics
-from .work import Work
+from .results import EpochInfo, Statistics, read_epoch_info, read_statistics
 
 
-class Communicator:
+class Communicator(Reductions, Movements):
     """A member of a group of processes that call collectives together.
 
     Use it as a context manager, or call `destroy`; dropping it or leaving the interpreter does the same.
@@ -87,7 +85,7 @@ class Communicator:
         direction), `DeadlineExceeded` (the message says how many members were there). Ctrl-C ends
         the wait at once; the registration ends with the deadline, or is destroyed as soon as it completes.
         """
-        self._handle: Optional[int] = None
+        self._handle = None
         config = communicator_config(
             coordinator=coordinator,
             min_members=min_members,
@@ -115,185 +113,11 @@ class Communicator:
             self, _lifetime.destroy, self._native, self._handle, self._unfinished, os.getpid()
         )
 
-    def all_reduce(
-        self,
-        tensor: Any,
-        op: str = "sum",
-        out: Any = None,
-        *,
-        tag: int = 0,
-        algorithm: str = "auto",
-        weight: Optional[float] = None,
-        recover: str = "input",
-        on_loss: str = "retry",
-        on_late: str = "wait",
-        min_participants: int = 1,
-        contribution: Any = None,
-        deadline: Optional[float] = None,
-        dtype: Optional[str] = None,
-    ) -> Result:
-        """Combines the members' buffers element by element; all members get the same bits.
-
-        tensor     contiguous torch tensor on the CPU, C-contiguous numpy array, or any buffer, of i8 u8 i16
-                   u16 i32 u32 i64 u64 f16 bf16 f32 or f64. Any shape and length, none too; the number of
-                   elements and the type are the same on all members.
-        op         "sum", "avg", "prod", "min", "max". avg divides by the total weight; integers round toward
-                   zero; f16 and bf16 are added in f32; min and max of floats give NaN if any is NaN.
-        out        where the result goes: same shape and type as tensor, no overlap. None or tensor itself:
-                   the result replaces tensor. tensor is not written otherwise.
-        tag        0: matched with the others' calls by order; otherwise by tag, up to 2147483647
-        algorithm  "auto", "ring", "exchange" or "star" (both up to 256 KiB); the same on all members
-        weight     of this member's elements in sum and avg of floats, finite and above 0; 1.0
-        recover    "input" puts tensor back if an operation in place fails; "none" saves that memory
-        on_loss    when members are lost on the way: "retry" goes on in the same call, with the result if a
-                   survivor holds it, else over the survivors; "fail" raises `PeerLost` on all of them
-        on_late    when members have not called it at the deadline: "wait" raises `DeadlineExceeded` on all, "evict"
-                   drops those members and goes on, "proceed" ends it without their input; called late, it then
-                   gives them the result (`Result.late`), and they keep their input for the next round
-        min_participants  with fewer left, "evict" and "proceed" fail as "wait" does
-        contribution  with "proceed" in place: a buffer like tensor that a late member's input is copied to
-        deadline   seconds until `DeadlineExceeded`; the communicator's
-        dtype      "f32", "bf16" ...: reads the memory as this type, for bytes or elements of the same size
-
-        Autograd does not see the write. Raises `InvalidArgument`, `Mismatch` (on all sides, both calls in
-        the message), `PeerLost`, `DeadlineExceeded`, `Aborted`, `Left`, `Evicted`; after any of them tensor
-        is as it was, and out is unspecified.
-
-        Ctrl-C: the only way to get the buffers back from a running operation is to abort, so
-        KeyboardInterrupt comes with the communicator aborted, tensor put back, and the others see a lost
-        member. Use `all_reduce_start` to wait with a Ctrl-C that leaves the operation running.
-        """
-        native, slots = self._native, _calls.take()
-        try:
-            # The buffers stay referenced by this frame's arguments and `kept` until the work has ended.
-            kept = self._start(
-                slots,
-                tensor,
-                op,
-                out,
-                tag,
-                algorithm,
-                weight,
-                recover,
-                on_loss,
-                on_late,
-                min_participants,
-                contribution,
-                deadline,
-                dtype,
-            )
-            status = _calls.wait(native, slots.work, slots.result_pointer)
-            if status != _abi.OK:
-                raise self._failure(status)
-            native.coll_work_destroy(slots.work)
-            slots.work.value = None
-        except BaseException:
-            _calls.give_up(native, self._handle, slots)
-            raise
-        del kept
-        result = read_result(slots.result)
-        _calls.FREE.append(slots)
-        return result
-
-    def all_reduce_start(
-        self,
-        tensor: Any,
-        op: str = "sum",
-        out: Any = None,
-        *,
-        tag: int = 0,
-        algorithm: str = "auto",
-        weight: Optional[float] = None,
-        recover: str = "input",
-        on_loss: str = "retry",
-        on_late: str = "wait",
-        min_participants: int = 1,
-        contribution: Any = None,
-        deadline: Optional[float] = None,
-        dtype: Optional[str] = None,
-    ) -> Work:
-        """`all_reduce` in the background: returns a `Work` at once. Arguments and errors as there.
-
-        The buffers are the library's until the work has ended: neither read nor write them. The work keeps
-        them alive. Many may be in flight; they share the lanes.
-        """
-        if self._handle is not None and self._unfinished:
-            self._unfinished.free_ended()
-        native, slots = self._native, _calls.take()
-        try:
-            kept = self._start(
-                slots,
-                tensor,
-                op,
-                out,
-                tag,
-                algorithm,
-                weight,
-                recover,
-                on_loss,
-                on_late,
-                min_participants,
-                contribution,
-                deadline,
-                dtype,
-            )
-            work = Work(native, slots.work.value or 0, self._unfinished, self, kept)
-            slots.work.value = None
-        except BaseException:
-            _calls.give_up(native, self._handle, slots)
-            raise
-        _calls.FREE.append(slots)
-        return work
-
-    def _start(
-        self,
-        slots: _calls.Slots,
-        tensor: Any,
-        op: str,
-        out: Any,
-        tag: int,
-        algorithm: str,
-        weight: Optional[float],
-        recover: str,
-        on_loss: str,
-        on_late: str,
-        min_participants: int,
-        contribution: Any,
-        deadline: Optional[float],
-        dtype: Optional[str],
-    ) -> Tuple[Buffer, Buffer, Optional[Buffer]]:
-        """Checks the arguments and starts the operation into `slots`; returns what keeps its buffers alive."""
-        source, target = pair(tensor, out, None if dtype is None else dtype_number(dtype))
-        aside = None if contribution is None else pair(tensor, contribution, None if dtype is None else dtype_number(dtype))[1]
-        status = self._native.coll_all_reduce_start(
-            self._handle,
-            source.address,
-            target.address,
-            source.elements,
-            source.dtype,
-            OPS.get(op) or choice("op", op, OPS),
-            options(
-                tag,
-                algorithm,
-                None if weight is None else float(weight),
-                recover,
-                on_loss,
-                on_late,
-                min_participants,
-                None if aside is None else aside.address,
-                deadline,
-            ),
-            slots.work_pointer,
-        )
-        if status != _abi.OK:
-            raise self._failure(status)
-        return source, target, aside
-
     def update(self) -> EpochInfo:
         """The admission point: all active members call it, as they would a collective.
 
-        Admits the members that wait, and begins a new epoch if there are any or if an operation has failed
-        for a loss; ranks may change. Raises `DeadlineExceeded`, `CoordinatorUnreachable`, `Evicted`, `Aborted`,
+        Admits the members that wait, and begins a new epoch if there are any or if a member was lost since the
+        last one; ranks may change, and slots are the ranks again. Raises `DeadlineExceeded`, `CoordinatorUnreachable`, `Evicted`, `Aborted`,
         `Left`. Ctrl-C aborts the communicator: the others would wait for this member otherwise.
         """
         native, handle, epoch = self._native, self._live(), _abi.sized(_abi.EpochInfo)
@@ -304,12 +128,6 @@ class Communicator:
             if not call.ended():
                 self.abort()
             raise
-        return read_epoch_info(epoch)
-
-    def info(self) -> EpochInfo:
-        """Rank, epoch, world and pending members as this member knows them; no message is exchanged."""
-        epoch = _abi.sized(_abi.EpochInfo)
-        self._check(self._native.coll_comm_info(self._live(), byref(epoch)))
         return read_epoch_info(epoch)
 
     def stats(self) -> Statistics:
@@ -347,6 +165,17 @@ class Communicator:
         """Members of the current epoch."""
         return self.info().world
 
+    @property
+    def slot(self) -> int:
+        """This member's rank when the communicator was created or last updated: where its part of a buffer with a
+        part for each member is. Losses do not change it."""
+        return self.info().slot
+
+    @property
+    def slots(self) -> int:
+        """The world when the communicator was created or last updated: the parts that such buffers have."""
+        return self.info().slots
+
     def abort(self) -> None:
         """Ends every call and work in progress on this member with `Aborted`, and all later ones too; the
         others see a lost member. From any thread."""
@@ -382,17 +211,3 @@ class Communicator:
         except Exception as error:  # a repr that raises hides the error that it is printed for
             return f"<collectives.Communicator: {error}>"
         return f"<collectives.Communicator rank {found.rank} of {found.world}, epoch {found.epoch}>"
-
-    def _live(self) -> int:
-        if self._handle is None:
-            raise InvalidHandle("the communicator has been destroyed")
-        return self._handle
-
-    def _check(self, status: int) -> None:
-        if status != _abi.OK:
-            raise self._failure(status)
-
-    def _failure(self, status: int) -> Exception:
-        if self._handle is None:
-            return InvalidHandle("the communicator has been destroyed")
-        return failure(status)

@@ -3,6 +3,8 @@
 import struct
 from typing import Any, Dict, NamedTuple
 
+from ._arguments import ALGORITHMS
+
 
 class Result(NamedTuple):
     """How a collective went."""
@@ -22,13 +24,17 @@ class Result(NamedTuple):
     seconds: float
     """from start to commit"""
     algorithm: str
-    """the algorithm that ran: "ring", "exchange" or "star\""""
+    """the algorithm that ran: "ring", "exchange", "star", "two_way_ring", "tree", "halving", "direct" or "hierarchical\""""
     late: bool
     """this member called too late: its input is not in the result"""
     participant_mask: int
     """bit r: the member of rank r of `epoch` has its input in the result (of the first 64 ranks)"""
     better_order: bool
     """`Communicator.update` puts the members in an order in which their links carry more; the same on all participants"""
+    slot_mask: int
+    """bit s: the member of slot s took part (of the first 64 slots)"""
+    predicted_seconds: float
+    """what the choice of the algorithm expected `seconds` to be; 0.0: nothing"""
 
 
 class EpochInfo(NamedTuple):
@@ -44,6 +50,10 @@ class EpochInfo(NamedTuple):
     """members that wait for admission, as last heard"""
     member: bytes
     """this member's id, 16 bytes; it stays the same when ranks change"""
+    slot: int
+    """this member's rank when the communicator was created or last updated; losses do not change it"""
+    slots: int
+    """the world then: the number of parts of buffers with a part for each member"""
 
 
 class Statistics(NamedTuple):
@@ -74,18 +84,34 @@ class Statistics(NamedTuple):
 
 
 # The C structs without `size`; native layout, 4 bytes skipped.
-_RESULT = struct.Struct("@4xIQIIQQdiiQI4x")
-_EPOCH_INFO = struct.Struct("@4xIQII16s")
+_RESULT = struct.Struct("@4xIQIIQQdiiQI4xQd")
+_EPOCH_INFO = struct.Struct("@4xIQII16sII")
 _STATISTICS = struct.Struct("@4xI10Q")
 
-_ALGORITHMS: Dict[int, str] = {1: "ring", 2: "exchange", 3: "star"}
+_ALGORITHMS: Dict[int, str] = {number: name for name, number in ALGORITHMS.items()}
 
 
 def read_result(source: Any) -> Result:
     """coll_result -> Result"""
-    participants, epoch, retries, pending, tx, rx, seconds, algorithm, late, mask, better = _RESULT.unpack_from(source)
+    (
+        participants,
+        epoch,
+        retries,
+        pending,
+        tx,
+        rx,
+        seconds,
+        algorithm,
+        late,
+        mask,
+        better,
+        slots,
+        predicted,
+    ) = _RESULT.unpack_from(source)
     name = _ALGORITHMS.get(algorithm) or f"algorithm {algorithm}"
-    return Result(participants, epoch, retries, pending, tx, rx, seconds, name, bool(late), mask, bool(better))
+    return Result(
+        participants, epoch, retries, pending, tx, rx, seconds, name, bool(late), mask, bool(better), slots, predicted
+    )
 
 
 def read_epoch_info(source: Any) -> EpochInfo:

@@ -64,10 +64,11 @@ def test_fields_out_of_range_are_named(field, value):
 
 
 def test_options():
-    found = _arguments.options(7, "ring", 2.5, "none", "fail", "proceed", 3, 4096, 0.5)._obj
+    found = _arguments.options(7, "ring", 2.5, "none", "fail", "proceed", 3, 4096, 0.5, -7)._obj
     assert (found.size, found.tag, found.algorithm, found.recover) == (56, 7, _abi.ALGORITHM_RING, _abi.RECOVER_NONE)
     assert (found.weight, found.deadline_ms) == (2.5, 500)
     assert (found.on_loss, found.on_late, found.min_participants, found.contribution) == (1, 2, 3, 4096)
+    assert found.priority == -7
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ def test_options():
     [
         ({"op": "median"}, "op: expected one of 'sum', 'avg', 'prod', 'min', 'max', found 'median'"),
         ({"op": 1}, "op: expected one of .* found 1"),
-        ({"algorithm": "tree"}, "algorithm: expected one of 'auto', 'ring', 'exchange', 'star', found 'tree'"),
+        ({"algorithm": "bush"}, "algorithm: expected one of 'auto', 'ring', 'exchange', 'star', .* found 'bush'"),
         ({"recover": None}, "recover: expected one of 'input', 'none', found None"),
         ({"on_loss": "stop"}, "on_loss: expected one of 'retry', 'fail', found 'stop'"),
         ({"on_late": 1}, "on_late: expected one of 'wait', 'evict', 'proceed', found 1"),
@@ -86,6 +87,7 @@ def test_options():
         ({"tag": 2**31}, "tag: expected"),
         ({"weight": 0}, "weight: expected a finite number above 0, found 0"),
         ({"weight": math.inf}, "weight: expected"),
+        ({"priority": 101}, r"priority: expected an int in -100\.\.100, found 101"),
         ({"deadline": 0}, "deadline: expected seconds, more than 0"),
         ({"dtype": "float"}, "dtype: expected one of"),
     ],

@@ -19,7 +19,8 @@ def public():
         found = getattr(collectives, name)
         yield name, found
         if inspect.isclass(found):
-            for member, value in vars(found).items():
+            ours = [vars(base) for base in reversed(found.__mro__) if base.__module__.startswith("collectives")]
+            for member, value in {key: value for members in ours for key, value in members.items()}.items():
                 if not member.startswith("_") and (callable(value) or isinstance(value, property)):
                     yield f"{name}.{member}", value
 

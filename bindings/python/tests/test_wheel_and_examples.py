@@ -34,8 +34,8 @@ def test_the_wheel(tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         archive.extractall(tmp_path / "site")
-    for path in (TESTS.parent / "collectives").glob("*.py"):
-        assert f"collectives/{path.name}" in names
+    for path in (TESTS.parent / "collectives").rglob("*.py"):
+        assert str(path.relative_to(TESTS.parent)) in names
     assert {"collectives/py.typed", "collectives/lib/libcollectives.so"} <= names
     assert not any("tests" in name or "examples" in name for name in names)
     code = (

@@ -25,7 +25,7 @@ public sealed class Chooser(LinkModel links, MachineModel machine, IReadOnlyList
     ];
 
     private readonly WorldShape _shape = new(links.World, rings.Count == 0 ? [RingWay.InRankOrder(links.World)] : rings, Costs.Sites.Of(links));
-    private readonly Dictionary<ChoiceQuestion, Choice> _remembered = [];
+    private readonly Dictionary<ChoiceQuestion, Candidate[]> _remembered = [];
 
     public Chooser(LinkModel links, IReadOnlyList<RingWay> rings, AlgorithmSet allowed)
         : this(links, MachineModel.Default, rings, allowed)
@@ -36,26 +36,43 @@ public sealed class Chooser(LinkModel links, MachineModel machine, IReadOnlyList
     public int[][] Sites => _shape.Sites;
 
     /// <summary>Auto if there is but one way to do it, or none that is allowed.</summary>
-    public Choice Choose(in ChoiceQuestion question)
+    public Choice Choose(in ChoiceQuestion question) => question.Collective.HasChoice() ? Best(Remembered(question)) : default;
+
+    /// <summary>Of one that the caller has chosen; 0: nothing is known.</summary>
+    public double Predict(in ChoiceQuestion question, Algorithm algorithm)
     {
-        if (!question.Collective.HasChoice()) return default;
-        ChoiceQuestion rounded = Rounded(question);
-        if (_remembered.TryGetValue(rounded, out Choice choice)) return choice;
-        if (_remembered.Count == MaxRemembered) _remembered.Clear();
-        choice = Best([.. Candidates(rounded)]);
-        _remembered.Add(rounded, choice);
-        return choice;
+        if (!question.Collective.HasChoice()) return 0;
+        foreach (Candidate candidate in Remembered(question))
+        {
+            if (candidate.Algorithm == algorithm) return candidate.Seconds;
+        }
+
+        return 0;
     }
 
     /// <summary>All that may be chosen, by their numbers, with what the choice looks at; for the very size that is asked for.</summary>
     public IEnumerable<Candidate> Explain(ChoiceQuestion question) => question.Collective.HasChoice() ? Candidates(question) : [];
 
-    private static Choice Best(List<Candidate> candidates)
+    private static Choice Best(Candidate[] candidates)
     {
-        if (candidates.Count == 0) return default;
-        double least = candidates.Min(candidate => candidate.Seconds);
-        Candidate first = candidates.First(candidate => candidate.Seconds <= least * AsGoodAs);
-        return new Choice(first.Algorithm, first.Seconds);
+        double least = double.PositiveInfinity;
+        foreach (Candidate candidate in candidates) least = Math.Min(least, candidate.Seconds);
+        foreach (Candidate candidate in candidates)
+        {
+            if (candidate.Seconds <= least * AsGoodAs) return new Choice(candidate.Algorithm, candidate.Seconds);
+        }
+
+        return default;
+    }
+
+    private Candidate[] Remembered(in ChoiceQuestion question)
+    {
+        ChoiceQuestion rounded = Rounded(question);
+        if (_remembered.TryGetValue(rounded, out Candidate[]? candidates)) return candidates;
+        if (_remembered.Count == MaxRemembered) _remembered.Clear();
+        candidates = [.. Candidates(rounded)];
+        _remembered.Add(rounded, candidates);
+        return candidates;
     }
 
     private IEnumerable<Candidate> Candidates(ChoiceQuestion question)

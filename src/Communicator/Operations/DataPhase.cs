@@ -51,6 +51,18 @@ internal abstract unsafe class DataPhase(OperationEngine engine)
     /// <summary>Fills in the segment that <see cref="NextSegmentBytes"/> spoke of, and takes it off the queue.</summary>
     public abstract void TakeSegment(int rank, ref OutgoingFrame frame);
 
+    /// <summary>Before it starts: what the choice of the algorithm expects for the run; 0: nothing.</summary>
+    public double PredictedSeconds { get; set; }
+
+    /// <summary>By this member, over the whole run, roughly. A ring sends the buffer nearly twice; others of one buffer, no more than that to any member.</summary>
+    public virtual long BytesToSend => 2 * Elements * Reducer.ElementSize;
+
+    /// <summary>
+    /// Whether this member, once it holds its result, could give every other one what that lacks of its own; and whether it can only hold
+    /// it when all have begun.
+    /// </summary>
+    public virtual bool CanServe => true;
+
     /// <summary>The rank that has to do something next, or -1: this member itself, or nobody.</summary>
     public abstract int WaitsFor { get; }
 
@@ -85,8 +97,10 @@ internal abstract unsafe class DataPhase(OperationEngine engine)
     {
         Participants = Epoch.World,
         ParticipantMask = Epoch.Mask,
+        SlotMask = Epoch.SlotMask,
         Epoch = Epoch.Whole.Number,
         Algorithm = Algorithm,
+        PredictedSeconds = PredictedSeconds,
     };
 
     protected abstract void Start();

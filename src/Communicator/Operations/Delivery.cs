@@ -29,6 +29,8 @@ internal sealed unsafe class Delivery(OperationEngine engine, OperationKey key, 
 
     public ulong Order { get; } = engine.NextOrder();
 
+    public int Priority => 0;
+
     public bool IsReady => _copy != null;
 
     public static int PiecesOf(long bytes) => (int)Math.Max(1, (bytes + PieceBytes - 1) / PieceBytes);

@@ -1,3 +1,4 @@
+using Collectives.Algorithms.Costs;
 using Collectives.Membership;
 using Collectives.Transport;
 
@@ -13,6 +14,8 @@ internal sealed class Epoch
     private readonly Dictionary<Peer, int> _ranks = [];
     private readonly int[] _slots;
     private readonly int[] _ranksOfSlots;
+    private RosterRing[]? _back;
+    private Chooser? _chooser;
     private int _openOperations;
 
     public Epoch(Roster roster, MemberId self)
@@ -38,7 +41,7 @@ internal sealed class Epoch
             if (slot >= 0) _ranksOfSlots[slot] = rank;
         }
 
-        IsOneHost = roster.Members.All(member => member.Host == roster[0].Host);
+        Plans = new FlowPlans(this);
     }
 
     public Roster Roster { get; }
@@ -67,8 +70,13 @@ internal sealed class Epoch
         }
     }
 
-    /// <summary>Whether all members are dialed at the same address, which is most likely one machine.</summary>
-    public bool IsOneHost { get; }
+    /// <summary>Chooses algorithms by what all members of the epoch agree on.</summary>
+    public Chooser Chooser => _chooser ??= RosterCosts.ChooserOf(Roster, AlgorithmSet.All);
+
+    public FlowPlans Plans { get; }
+
+    /// <summary>That one of the roster's ways, the other way round.</summary>
+    public RosterRing BackAlong(int way) => (_back ??= [.. Roster.Ways.Select(ring => ring with { Order = [.. ring.Order.Reverse()] })])[way];
 
     /// <summary>Itself; of one that leaves late members out of an operation, the epoch that they are in as well.</summary>
     public Epoch Whole { get; private init; }

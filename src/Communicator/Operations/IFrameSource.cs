@@ -8,6 +8,9 @@ internal interface IFrameSource
     /// <summary>What it has still to send to that member, roughly.</summary>
     long BytesLeftFor(Peer peer);
 
+    /// <summary>Those with more go first.</summary>
+    int Priority { get; }
+
     /// <summary>Its place among the calls of this member.</summary>
     ulong Order { get; }
 

@@ -59,6 +59,13 @@ internal sealed unsafe class KeptInput(KeptMemory memory)
         else Unsafe.CopyBlockUnaligned(_copy + start, _buffer + start, (uint)length);
     }
 
+    /// <summary>Copies all of the buffer at once, where no piece can wait until it is overwritten.</summary>
+    public void KeepWhole(long bytes) => Buffer.MemoryCopy(_buffer, _copy, bytes, bytes);
+
+    public void PutBackWhole(long bytes) => Buffer.MemoryCopy(_copy, _buffer, bytes, bytes);
+
+    public byte* CopyAt(long start) => _copy + start;
+
     /// <summary>All pieces of the segment are copied.</summary>
     public void HaveAll(int segment) => _kept.Add(segment);
 

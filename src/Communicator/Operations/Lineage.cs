@@ -20,6 +20,9 @@ internal sealed class Lineage(Roster first)
     private readonly Dictionary<OperationKey, Fault> _ends = [];
     private readonly Queue<OperationKey> _endOrder = new();
     private readonly HashSet<OperationKey> _left = [];
+    private readonly Dictionary<OperationKey, AdmissionHint> _ended = [];
+    private readonly Queue<OperationKey> _endedOrder = new();
+    private readonly Dictionary<ulong, uint> _pairOccurrences = [];
 
     /// <summary>The epoch that all of them come from.</summary>
     public ulong Origin { get; } = first.Epoch;
@@ -29,6 +32,22 @@ internal sealed class Lineage(Roster first)
 
     /// <summary>The rank that the member began with, or -1.</summary>
     public int SlotOf(MemberId member) => first.RankOf(member);
+
+    /// <summary>
+    /// Operations that have ended well here and that others may still be in. Whoever holds its own part of such a result cannot tell from that
+    /// whether somebody has returned.
+    /// </summary>
+    public IEnumerable<OperationKey> Ended => _ended.Keys;
+
+    /// <summary>What an update would change, as the result of an operation in <see cref="Ended"/> says.</summary>
+    public AdmissionHint AdmissionAtEndOf(OperationKey key) => _ended.GetValueOrDefault(key);
+
+    public void NoteEnd(OperationKey key, AdmissionHint admission)
+    {
+        if (!_ended.TryAdd(key, admission)) return;
+        _endedOrder.Enqueue(key);
+        if (_endedOrder.Count > MaxEnds) _ended.Remove(_endedOrder.Dequeue());
+    }
 
     /// <summary>Untagged calls so far; the next one's number.</summary>
     public ulong NextNumber { get; private set; }
@@ -40,10 +59,22 @@ internal sealed class Lineage(Roster first)
         return new OperationKey(Origin, OperationKey.Tagged(tag, next++));
     }
 
+    /// <summary>Between two members operations are counted apart, for each direction and tag.</summary>
+    public OperationKey NextPairKey(int from, int to, uint tag)
+    {
+        ulong number = OperationKey.Paired(from, to, tag, 0);
+        ref uint next = ref CollectionsMarshal.GetValueRefOrAddDefault(_pairOccurrences, number, out _);
+        return new OperationKey(Origin, number | (next++ & OperationKey.MaxPairOccurrence));
+    }
+
     /// <summary>Whether that operation has begun here already (and, if it isn't open, has ended).</summary>
-    public bool HasBegun(OperationKey key) => key.IsTagged
-        ? _tagOccurrences.TryGetValue(key.Tag, out uint next) && key.Occurrence < next
-        : key.Number < NextNumber;
+    public bool HasBegun(OperationKey key)
+    {
+        if (key.IsPaired) return _pairOccurrences.TryGetValue(key.Number & ~(ulong)OperationKey.MaxPairOccurrence, out uint begun) && key.IsPairedBefore(begun);
+        return key.IsTagged
+            ? _tagOccurrences.TryGetValue(key.Tag, out uint next) && key.Occurrence < next
+            : key.Number < NextNumber;
+    }
 
     /// <summary>The operation has failed, or will when it is called here: no member may ever hold its result.</summary>
     public void Doom(OperationKey key, Fault fault)

@@ -91,6 +91,45 @@ internal sealed unsafe class Operation : IFrameSource
 
     public bool InPlace => Send == Receive;
 
+    /// <summary>Whether parts of the result are received over this member's input.</summary>
+    public bool OverwritesInput => Elements > 0 && Signature.Collective switch
+    {
+        Collective.AllReduce or Collective.AllToAll => InPlace,
+        Collective.Reduce => InPlace && Epoch.Lineage.SlotOf(Epoch.Roster[Epoch.Rank].Id) == Signature.Root,
+        Collective.ReduceScatter => Receive >= Send && Receive < Send + (long)Signature.Bytes * (Work.Counts.IsEmpty ? Epoch.Lineage.Slots : 1),
+        _ => false,
+    };
+
+    /// <summary>All others in the epoch, or the one that this member sends to or receives from.</summary>
+    public ReadOnlySpan<Peer?> Others => IsPair ? Partner < 0 ? default : Epoch.Peers.AsSpan(Partner, 1) : Epoch.Peers;
+
+    /// <summary>
+    /// The result is another member's alone. This one may return when it hears of it; should it not have heard before members are lost, others
+    /// that have must be asked.
+    /// </summary>
+    public bool Follows => Signature.Collective switch
+    {
+        Collective.Reduce or Collective.Gather => Epoch.Slot != Signature.Root,
+        Collective.Pair => Epoch.Slot == Signature.Root,
+        _ => false,
+    };
+
+    private bool HasRootOnly => Signature.Collective is Collective.Reduce or Collective.Gather;
+
+    private bool IsPair => Signature.Collective == Collective.Pair;
+
+    /// <summary>Of a pair: the other one's rank, or -1 if it was lost.</summary>
+    private int Partner => Epoch.RankOfSlot(Epoch.Slot == Signature.Root ? Signature.Extra : Signature.Root);
+
+    /// <summary>A member whose loss ends the operation everywhere: its slot, or -1 if there is none, or it is there.</summary>
+    public int LostRoot(Epoch next) => Signature.Collective switch
+    {
+        Collective.Broadcast or Collective.Reduce or Collective.Gather or Collective.Scatter => next.RankOfSlot(Signature.Root) < 0 ? Signature.Root : -1,
+        Collective.Pair when next.RankOfSlot(Signature.Root) < 0 => Signature.Root,
+        Collective.Pair when next.RankOfSlot(Signature.Extra) < 0 => Signature.Extra,
+        _ => -1,
+    };
+
     /// <summary>The least epoch in which it can still be run.</summary>
     public ulong LeastEpoch => Math.Max(IsFrozen && HasRun ? Epoch.Number + 1 : Epoch.Number, Epoch.FrozenFor);
 
@@ -98,7 +137,10 @@ internal sealed unsafe class Operation : IFrameSource
     public MemberId? Keeper => _phase is LatePhase ? Epoch.Roster[0].Id : null;
 
     /// <summary>Whether it may and can be run again after a loss.</summary>
-    public bool CanRunAgain => !Work.Options.FailOnLoss && (KeepsInput || !InPlace);
+    public bool CanRunAgain => !Work.Options.FailOnLoss && (KeepsInput || !OverwritesInput || Signature.Collective == Collective.AllToAll);
+
+    /// <summary>It holds its result, and could complete everybody else's; so the operation goes forward after a loss.</summary>
+    public bool CanServe => HoldsResult && _phase.CanServe;
 
     /// <summary>Takes the call. The operation stands still until <see cref="Run"/>.</summary>
     public void Begin(Work work, Epoch epoch, OperationKey key, long nowMs)
@@ -151,7 +193,9 @@ internal sealed unsafe class Operation : IFrameSource
         Enter(epoch);
         _goesForward = true;
         _repair.Begin(this, _phase);
-        if (HoldsResult) SayDone();
+        // Where only a root gets the result, going forward means that it has it.
+        if (_allDone.Follows) Engine.Commit(this);
+        else if (HoldsResult) SayDone();
     }
 
     /// <summary>Stands still: no link touches its memory any more.</summary>
@@ -177,15 +221,16 @@ internal sealed unsafe class Operation : IFrameSource
 
     public void Arrive(in FrameHeader header, int rank, in Placement placement)
     {
-        Admission = Admission.And(new AdmissionHint(header.Admission));
+        Hear(new AdmissionHint(header.Admission));
         Retries = Math.Max(Retries, header.Retries);
         if (_goesForward) _repair.Arrive(header);
         else _phase.Arrive(header, rank, placement);
         FaultHook.Pass(header.Phase is SegmentPhase.Reduce or SegmentPhase.Input ? FaultPoint.Reduce : FaultPoint.Result, header.Operation);
     }
 
-    /// <summary>A ring sends the buffer nearly twice, others at most as often as there are members; all to one member at most twice.</summary>
-    public long BytesLeftFor(Peer peer) => Math.Max(0, 2 * Elements * Reducer.ElementSize - TxBytes);
+    public long BytesLeftFor(Peer peer) => Math.Max(0, _phase.BytesToSend - TxBytes);
+
+    public int Priority => Work.Options.Priority;
 
     /// <summary>The peer's turn: its next segment, if it may have one.</summary>
     public bool TryTake(Peer peer, ref OutgoingFrame frame)
@@ -228,11 +273,19 @@ internal sealed unsafe class Operation : IFrameSource
         if (!_goesForward) _phase.HearBegin(rank);
     }
 
+    /// <summary>What an update would change, as another member knows it.</summary>
+    public void Hear(AdmissionHint admission) => Admission = Admission.And(admission);
+
     /// <summary>Another member says that it holds the whole result.</summary>
     public bool HearDone(in FrameHeader header, int rank)
     {
-        if (!_allDone.Hear((int)Math.Min(header.Chunk, int.MaxValue), rank)) return false;
+        if (!_allDone.Hear((int)Math.Min(header.Chunk, int.MaxValue), IsPair ? 1 - PlaceInPair : rank)) return false;
+        Hear(new AdmissionHint(header.Admission));
+        Retries = Math.Max(Retries, header.Retries);
         if (HoldsResult) FaultHook.Pass(FaultPoint.Done, Key.Number);
+        // The root has it, and that is all there is to know.
+        if (_allDone.Follows && !HoldsResult) HoldWholeResult();
+        if (!IsOpen) return true;
         if (_goesForward && !HoldsResult) _repair.FetchFrom(rank);
         AdvanceAllDone();
         return true;
@@ -266,13 +319,13 @@ internal sealed unsafe class Operation : IFrameSource
     }
 
     /// <summary>The rank that has to do something next, or -1: this member itself, or nobody.</summary>
-    public int WaitsFor => IsFrozen ? -1 : _allDone.IsComplete ? _allDone.Missing() : _goesForward ? _repair.WaitsFor : _phase.WaitsFor;
+    public int WaitsFor => IsFrozen ? -1 : _allDone.IsComplete ? MissingDone : _goesForward ? _repair.WaitsFor : _phase.WaitsFor;
 
     /// <summary>What it is at, and whom it waits for.</summary>
     public string DescribeProgress()
     {
         if (IsFrozen) return "members were lost, and the coordinator has not said yet how to go on";
-        if (_allDone.IsComplete) return _allDone.Missing() is var rank and >= 0 ? $"all-done phase, waits to hear from {Epoch.Describe(rank)}" : "all-done phase";
+        if (_allDone.IsComplete) return MissingDone is var rank and >= 0 ? $"all-done phase, waits to hear from {Epoch.Describe(rank)}" : "all-done phase";
         return _goesForward ? _repair.DescribeProgress() : _phase.DescribeProgress();
     }
 
@@ -307,7 +360,7 @@ internal sealed unsafe class Operation : IFrameSource
     public long AllowedMs => HasOwnDeadline ? Work.DeadlineMs : Engine.PatienceMs;
 
     /// <summary>The member whose word is all that is missing, or -1 if more is.</summary>
-    public int AwaitedRank => HoldsResult && !IsFrozen ? _allDone.Missing() : -1;
+    public int AwaitedRank => HoldsResult && !IsFrozen ? MissingDone : -1;
 
     /// <summary>Restores what must be restored and lets go of all memory. The engine has taken it off the links.</summary>
     public DataPhase? End(Fault fault)
@@ -315,7 +368,7 @@ internal sealed unsafe class Operation : IFrameSource
         IsOpen = false;
         if (!IsFrozen) LeaveRun();
         DataPhase? phase = _phase;
-        if (!fault.IsNone && KeepsInput) phase?.PutBackInput();
+        if (!fault.IsNone) phase?.PutBackInput();
         Kept.End();
         _phase = null!;
         return phase;
@@ -373,6 +426,10 @@ internal sealed unsafe class Operation : IFrameSource
         Epoch.Peers[rank]?.Link.Post(frame);
     }
 
+    private int PlaceInPair => Epoch.Slot == Signature.Root ? 0 : 1;
+
+    private int MissingDone => _allDone.Missing() is var rank && rank >= 0 && IsPair ? Partner : rank;
+
     private int NextSegmentBytes(int rank) => _goesForward ? _repair.NextSegmentBytes(rank) : _phase.NextSegmentBytes(rank);
 
     private void Enter(Epoch epoch)
@@ -382,7 +439,9 @@ internal sealed unsafe class Operation : IFrameSource
         OpenPlacements = 0;
         Epoch = epoch;
         _marks.Begin(epoch.World);
-        _allDone.Begin(epoch.Rank, epoch.World);
+        if (HasRootOnly && epoch.RankOfSlot(Signature.Root) is var root and >= 0) _allDone.BeginFrom(root, epoch.Rank, epoch.World);
+        else if (!IsPair) _allDone.Begin(epoch.Rank, epoch.World);
+        else _allDone.Begin(Partner < 0 ? 0 : PlaceInPair, Partner < 0 ? 1 : 2);
     }
 
     private void LeaveRun()
@@ -402,8 +461,10 @@ internal sealed unsafe class Operation : IFrameSource
     {
         OutgoingFrame frame = default;
         FillHeader(ref frame);
+        frame.Header.Admission = Admission.Bits;
+        frame.Header.Retries = (ushort)Retries;
         int target;
-        while ((target = _allDone.NextTarget(ref frame.Header)) >= 0) Post(target, frame);
+        while ((target = _allDone.NextTarget(ref frame.Header)) >= 0) Post(IsPair ? Partner : target, frame);
         if (_allDone.HasEnded) Engine.Commit(this);
     }
 

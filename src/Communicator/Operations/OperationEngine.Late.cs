@@ -42,7 +42,7 @@ internal sealed unsafe partial class OperationEngine
         operation.Epoch.OpenOperations--;
         next.OpenOperations++;
         operation.Renew(Loop.NowMs);
-        if (!forward && operation.HasRun) TakeBack(operation.PutBack());
+        if (!forward && operation.HasRun) _phases.TakeBack(operation.PutBack());
         if (forward) GoForward(operation, next);
         else Run(operation, next);
     }

@@ -1,6 +1,7 @@
 using Collectives.Communication.Recording;
 using Collectives.Membership.Messages;
 using Collectives.Transport;
+using Collectives.Transport.Progress;
 using Collectives.Transport.Wire;
 
 namespace Collectives.Communication.Operations;
@@ -37,6 +38,7 @@ internal sealed unsafe partial class OperationEngine
         foreach (Lineage lineage in lineages)
         {
             foreach (OperationKey key in lineage.Doomed) states.Add(StateOf(key, OperationProgress.GivenUp));
+            foreach (OperationKey key in lineage.Ended) states.Add(StateOf(key, OperationProgress.Ended));
         }
 
         DropStaleFrames();
@@ -67,10 +69,17 @@ internal sealed unsafe partial class OperationEngine
                 continue;
             }
 
-            next.OpenOperations++;
             bool goesForward = forward.Contains(operation.Key);
+            if (!goesForward && operation.LostRoot(next) is var lost and >= 0)
+            {
+                Fault gone = RootIsLost(operation, lost);
+                Fail(operation, gone with { Message = $"{gone.Message}: {loss.Message}" });
+                continue;
+            }
+
+            next.OpenOperations++;
             if (goesForward || operation.HasRun) Recorder.OperationGoesOn(goesForward ? FlightEventKind.OperationForward : FlightEventKind.OperationRunAgain, operation);
-            if (!goesForward && operation.HasRun) TakeBack(operation.PutBack());
+            if (!goesForward && operation.HasRun) _phases.TakeBack(operation.PutBack());
             if (goesForward) GoForward(operation, next);
             else Run(operation, next);
             frozen.OpenOperations--;
@@ -85,8 +94,19 @@ internal sealed unsafe partial class OperationEngine
         OutgoingFrame frame = default;
         operation.FillHeader(ref frame);
         FillGiveUp(ref frame, fault.Status);
-        foreach (Peer? peer in operation.Epoch.Peers) peer?.Link.Post(frame);
+        foreach (Peer? peer in operation.Others) peer?.Link.Post(frame);
         Fail(operation, fault);
+    }
+
+    /// <summary>The same, when what is being done for its current run has been done.</summary>
+    public void GiveUpSoon(Operation operation, Fault fault) => Loop.Post(new Surrender(operation, operation.Generation, fault));
+
+    private sealed class Surrender(Operation operation, uint generation, Fault fault) : ILoopMessage
+    {
+        public void Run()
+        {
+            if (operation.IsOpen && operation.Generation == generation) operation.Engine.GiveUp(operation, fault);
+        }
     }
 
     private void GoForward(Operation operation, Epoch next)
@@ -130,12 +150,12 @@ internal sealed unsafe partial class OperationEngine
         frame.Header.Operation = header.Operation;
         frame.Header.Signature = header.Signature;
         if (doomed) FillGiveUp(ref frame, fault.Status);
-        else FillEndedWell(ref frame);
+        else FillEndedWell(ref frame, known.AdmissionAtEndOf(key));
         peer.Link.Post(frame);
     }
 
     /// <summary>The operation has ended well on another member, so that everybody holds the result.</summary>
-    private void HearEnd(Operation operation)
+    private void HearEnd(Operation operation, in FrameHeader header)
     {
         if (!operation.HoldsResult)
         {
@@ -143,17 +163,19 @@ internal sealed unsafe partial class OperationEngine
             return;
         }
 
+        operation.Hear(new AdmissionHint(header.Admission));
         // Told on, since not all members have a link to one where it has ended.
         OutgoingFrame frame = default;
         operation.FillHeader(ref frame);
-        FillEndedWell(ref frame);
-        foreach (Peer? peer in operation.Epoch.Peers) peer?.Link.Post(frame);
+        FillEndedWell(ref frame, operation.Admission);
+        foreach (Peer? peer in operation.Others) peer?.Link.Post(frame);
         Commit(operation);
     }
 
-    private static void FillEndedWell(ref OutgoingFrame frame)
+    private static void FillEndedWell(ref OutgoingFrame frame, AdmissionHint admission)
     {
         frame.Header.Kind = FrameKind.Done;
+        frame.Header.Admission = admission.Bits;
         frame.Header.Argument = EndedWell;
     }
 
@@ -164,7 +186,7 @@ internal sealed unsafe partial class OperationEngine
     }
 
     /// <summary>
-    /// The deadline has passed. As long as this member does not hold the result it can give up, for nobody has ended well; or
+    /// The deadline has passed. As long as this member does not hold its result it can give up, for nobody has ended well; or
     /// has the coordinator find out who has not called the operation at all. Once it holds the result others may have ended
     /// well, and it has to know: it has the coordinator ask all, then complains of the one that keeps it waiting, and if
     /// that doesn't help either, it can't stay with the others.
@@ -178,7 +200,7 @@ internal sealed unsafe partial class OperationEngine
         {
             if (expiries > 2) LinkListener?.CannotStay(fault);
         }
-        else if (!late.HoldsResult)
+        else if (!late.HoldsResult && !late.Follows)
         {
             if (expiries > 1 || late.Work.Options.OnLate == OnLate.Wait || late.Keeper is not null) GiveUp(late, fault);
             else LinkListener?.IsLate(late, late.Work.Options.OnLate == OnLate.Evict ? LatePolicy.Evict : LatePolicy.Proceed, fault.Message);
@@ -197,8 +219,14 @@ internal sealed unsafe partial class OperationEngine
         }
     }
 
-    private static OperationProgress ProgressOf(Operation operation) =>
-        operation.HoldsResult ? OperationProgress.Whole : operation.CanRunAgain ? OperationProgress.Partial : OperationProgress.Unrepeatable;
+    private static OperationProgress ProgressOf(Operation operation)
+    {
+        if (operation.CanServe) return OperationProgress.Whole;
+        bool holds = operation.HoldsResult && !operation.Follows;
+        return operation.CanRunAgain
+            ? holds ? OperationProgress.Holds : OperationProgress.Partial
+            : holds ? OperationProgress.HoldsUnrepeatable : OperationProgress.Unrepeatable;
+    }
 
     private static OperationState StateOf(OperationKey key, OperationProgress progress) => new(new OperationName(key.Origin, key.Number), progress);
 

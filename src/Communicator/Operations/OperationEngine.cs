@@ -24,8 +24,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     private readonly List<Operation> _list = new(64);
     private readonly EarlyFrames _early;
     private readonly Stack<Operation> _operations = new(64);
-    private readonly Stack<RingPhase> _rings = new(64);
-    private readonly Stack<ExchangePhase> _exchanges = new(64);
+    private readonly PhasePool _phases;
     private readonly int _softLeases;
     private Epoch? _epoch;
     private Fault _closed;
@@ -35,6 +34,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     public OperationEngine(ILoop loop, int scratchBlocks, int reservedBlocks)
     {
         Loop = loop;
+        _phases = new PhasePool(this);
         KeptMemory = new KeptMemory(loop);
         _softLeases = scratchBlocks;
         Scratch = new ScratchPool(ChunkLayout.MaxSegmentBytes, scratchBlocks + reservedBlocks);
@@ -128,14 +128,17 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
 
         Epoch epoch = _epoch!;
         Lineage lineage = epoch.Lineage;
-        OperationKey key = lineage.NextKey(work.Options.Tag);
+        CallSignature signature = work.Signature;
+        OperationKey key = signature.Collective == Collective.Pair
+            ? lineage.NextPairKey(signature.Root, signature.Extra, work.Options.Tag)
+            : lineage.NextKey(work.Options.Tag);
         if (lineage.IsDoomed(key, out fault))
         {
             Refuse(work, fault);
             return;
         }
 
-        if (epoch is { World: 1, IsFrozen: false })
+        if (epoch is { World: 1, IsFrozen: false } && signature.Collective == Collective.AllReduce)
         {
             BeginAlone(work, epoch, key);
             return;
@@ -153,6 +156,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         Recorder.OperationBegun(key, work.Signature, work.StartTicks);
         operation.Begin(work, epoch, key, Loop.NowMs);
         if (late) Run(operation, epoch, new LatePhase(this));
+        else if (operation.LostRoot(epoch) is var lost and >= 0 && !epoch.IsFrozen) Fail(operation, RootIsLost(operation, lost));
         else if (!epoch.IsFrozen && !lineage.AskedFor.Contains(key)) Run(operation, epoch);
     }
 
@@ -163,6 +167,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         Committed++;
         OperationResult result = operation.Result(operation.Work.StartTicks);
         Recorder.OperationCommitted(operation.Key, operation.Signature, operation.Work.StartTicks, result);
+        if (operation.Signature.Collective != Collective.AllReduce) operation.Epoch.Lineage.NoteEnd(operation.Key, operation.Admission);
         // The memory is the caller's again now: a lane may still be receiving, or sending a second time, what another
         // lane has brought already.
         if (operation.OpenPlacements > 0 || operation.WasSentTwice) Abandon(operation);
@@ -201,7 +206,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         OutgoingFrame frame = default;
         operation.FillHeader(ref frame);
         operation.Signature.Write(ref frame.Header, operation.Epoch.Rank);
-        foreach (Peer? peer in operation.Epoch.Peers) peer?.Link.Post(frame);
+        foreach (Peer? peer in operation.Others) peer?.Link.Post(frame);
     }
 
     public void Tick(long nowMs)
@@ -227,7 +232,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         KeptMemory.Dispose();
     }
 
-    private void Run(Operation operation, Epoch epoch) => Run(operation, epoch, Lend(operation, epoch));
+    private void Run(Operation operation, Epoch epoch) => Run(operation, epoch, _phases.Lend(operation, epoch));
 
     private void Run(Operation operation, Epoch epoch, DataPhase phase)
     {
@@ -251,20 +256,6 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         work.End(fault, default);
     }
 
-    private Fault Examine(Work work)
-    {
-        if (!_closed.IsNone) return _closed;
-        if (_open.Count >= MaxOpen)
-            return new Fault(Status.InvalidArgument, $"expected at most {MaxOpen} operations in flight, found one more: wait for some of them first");
-        if (work.Options.Algorithm is Algorithm.Exchange or Algorithm.Star
-            && work.Signature.Bytes > ExchangePhase.MaxBytes)
-            return new Fault(Status.InvalidArgument,
-                $"options.algorithm: {AlgorithmNames.NameOf(work.Options.Algorithm)} takes at most {ExchangePhase.MaxBytes} bytes, found {work.Signature.Count} elements of {DataTypes.Name(work.Signature.Type)}");
-        if (work.Options.OnLate == OnLate.Proceed && _epoch!.World > LinkSchedule.FullMeshWorld)
-            return new Fault(Status.InvalidArgument, $"options.on_late: COLL_ON_LATE_PROCEED takes at most {LinkSchedule.FullMeshWorld} members, found a world of {_epoch.World}");
-        return Fault.None;
-    }
-
     private void BeginAlone(Work work, Epoch epoch, in OperationKey key)
     {
         Reducer reducer = Reducer.For(work.Signature.Type, work.Signature.Op);
@@ -274,6 +265,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         {
             Participants = 1,
             ParticipantMask = 1,
+            SlotMask = epoch.SlotMask,
             Epoch = epoch.Number,
             Pending = PendingMembers,
             HasBetterOrder = HasBetterOrder,
@@ -284,26 +276,9 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         work.End(Fault.None, result);
     }
 
-    private DataPhase Lend(Operation operation, Epoch epoch)
-    {
-        if (epoch.World == 1) return new AlonePhase(this);
-        long bytes = operation.Elements * operation.Reducer.ElementSize;
-        Algorithm algorithm = AlgorithmChoice.Choose(operation.Signature.Algorithm, bytes, epoch.World, epoch.IsOneHost);
-        if (algorithm == Algorithm.Ring) return _rings.TryPop(out RingPhase? ring) ? ring : new RingPhase(this);
-        if (!_exchanges.TryPop(out ExchangePhase? exchange)) exchange = new ExchangePhase(this);
-        exchange.IsStar = algorithm == Algorithm.Star;
-        return exchange;
-    }
-
-    private void TakeBack(DataPhase? phase)
-    {
-        if (phase is RingPhase ring) _rings.Push(ring);
-        else if (phase is ExchangePhase exchange) _exchanges.Push(exchange);
-    }
-
     private void End(Operation operation, Fault fault, in OperationResult result)
     {
-        TakeBack(operation.End(fault));
+        _phases.TakeBack(operation.End(fault));
         _open.Remove(operation.Key);
         Operation last = _list[^1];
         _list[operation.Index] = last;

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Collectives.Algorithms.Schedules;
+using Collectives.Membership;
 using Collectives.Transport.Memory;
 using Collectives.Transport.Wire;
 
@@ -28,7 +30,10 @@ internal sealed unsafe class RingPhase(OperationEngine engine) : DataPhase(engin
     private int _used;
     private int _world;
 
-    public override Algorithm Algorithm => Algorithm.Ring;
+    /// <summary>Before it starts: half of the data goes the other way round.</summary>
+    public bool GoesBothWays { get; set; }
+
+    public override Algorithm Algorithm => GoesBothWays ? Algorithm.TwoWayRing : Algorithm.Ring;
 
     public override int PieceCount => _strands[_used - 1].EndIndex;
 
@@ -168,25 +173,36 @@ internal sealed unsafe class RingPhase(OperationEngine engine) : DataPhase(engin
         CheckWhole(strand);
     }
 
-    /// <summary>One strand for each ring of the epoch, or one for all; each with its part of the buffer.</summary>
+    /// <summary>One strand for each ring of the epoch, or one for all; each with its part of the buffer. Or two of half a part each, there and back.</summary>
     private void Divide()
     {
         _world = Epoch.World;
         var rings = Epoch.Roster.Rings;
-        _used = rings.Length > 1 && Elements * Reducer.ElementSize >= Engine.SharedFromBytes ? rings.Length : 1;
+        int ways = rings.Length > 1 && Elements * Reducer.ElementSize >= Engine.SharedFromBytes ? rings.Length : 1;
+        int directions = GoesBothWays ? 2 : 1;
+        _used = ways * directions;
         long sharesInAll = 0, sharesUpTo = 0;
-        for (int i = 0; i < _used; i++) sharesInAll += rings.IsEmpty ? 1 : rings[i].Share;
+        for (int i = 0; i < ways; i++) sharesInAll += ShareOf(rings, i) * directions;
         long start = 0;
         int firstIndex = 0;
         for (int i = 0; i < _used; i++)
         {
             if (i == _strands.Count) _strands.Add(new RingStrand());
-            sharesUpTo += rings.IsEmpty ? 1 : rings[i].Share;
+            int way = i / directions;
+            sharesUpTo += ShareOf(rings, way);
             long end = RingShares.End(Elements, sharesUpTo, sharesInAll);
-            _strands[i].Begin(Epoch.Rank, _world, rings.IsEmpty ? null : rings[i], i, firstIndex, start, end - start, Reducer.ElementSize);
+            _strands[i].Begin(Epoch.Rank, _world, WayOf(rings, way, isBack: i % directions == 1), i, firstIndex, start, end - start, Reducer.ElementSize);
             start = end;
             firstIndex = _strands[i].EndIndex;
         }
+    }
+
+    private static long ShareOf(ImmutableArray<RosterRing> rings, int way) => rings.IsEmpty ? 1 : rings[way].Share;
+
+    private RosterRing? WayOf(ImmutableArray<RosterRing> rings, int way, bool isBack)
+    {
+        if (isBack) return Epoch.BackAlong(way);
+        return rings.IsEmpty ? null : rings[way];
     }
 
     /// <summary>The first strand of which something is still to come, or the first of all.</summary>

@@ -1,7 +1,8 @@
 namespace Collectives.Communication.Operations;
 
 /// <summary>
-/// Operations that have segments for one member, and whose turn it is. The one with the least left to send goes first, so
+/// Operations that have segments for one member, and whose turn it is. The one with the highest priority goes first, and of
+/// those that are alike the one with the least left to send, so
 /// that a small one does not wait for a large one, and of equals the one that was called first: sharing a slow line equally
 /// would end them all at the same time, and leave it idle while the last segments of all of them are on their way. So that
 /// none waits for ever, every eighth turn is that of the one which has waited longest.
@@ -16,13 +17,13 @@ internal sealed class SendQueue
     private readonly List<Entry> _waiting = new(16);
     private int _turn;
 
-    private readonly record struct Entry(IFrameSource Source, long BytesLeft, ulong Order);
+    private readonly record struct Entry(IFrameSource Source, int Priority, long BytesLeft, ulong Order);
 
     public int Count => _waiting.Count;
 
     /// <param name="bytesLeft">What it has still to send to the member, roughly.</param>
     /// <param name="order">Its place among the calls.</param>
-    public void Add(IFrameSource source, long bytesLeft, ulong order) => _waiting.Add(new Entry(source, bytesLeft, order));
+    public void Add(IFrameSource source, long bytesLeft, ulong order) => _waiting.Add(new Entry(source, source.Priority, bytesLeft, order));
 
     /// <summary>Takes out the one whose turn it is; there must be one.</summary>
     public IFrameSource Take()
@@ -49,6 +50,9 @@ internal sealed class SendQueue
         }
     }
 
-    private static bool IsBefore(in Entry one, in Entry other) =>
-        one.BytesLeft < other.BytesLeft || (one.BytesLeft == other.BytesLeft && one.Order < other.Order);
+    private static bool IsBefore(in Entry one, in Entry other)
+    {
+        if (one.Priority != other.Priority) return one.Priority > other.Priority;
+        return one.BytesLeft < other.BytesLeft || (one.BytesLeft == other.BytesLeft && one.Order < other.Order);
+    }
 }

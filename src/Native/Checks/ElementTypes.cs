@@ -1,4 +1,6 @@
+using Collectives.Algorithms;
 using Collectives.Algorithms.Reduction;
+using Collectives.Communication;
 using Collectives.Transport;
 
 namespace Collectives.Native.Checks;
@@ -22,8 +24,12 @@ internal static class ElementTypes
         return fault.IsNone;
     }
 
-    public static bool IsFloatingPoint(int type) =>
-        (DataType)type is DataType.F16 or DataType.BF16 or DataType.F32 or DataType.F64;
+    public static bool IsFloatingPoint(DataType type) =>
+        type is DataType.F16 or DataType.BF16 or DataType.F32 or DataType.F64;
+
+    /// <summary>Whether the collective combines elements, so that its op counts.</summary>
+    public static bool IsReduced(Collective collective) =>
+        collective is Collective.AllReduce or Collective.ReduceScatter or Collective.Reduce;
 
     public static bool IsKnownOp(int op, out Fault fault)
     {

@@ -10,13 +10,14 @@ namespace Collectives.Native.Checks;
 /// <summary>From coll_options to what the communicator takes: defaults filled in, ranges checked.</summary>
 internal static unsafe class OptionChecks
 {
-    private const int LastAlgorithm = 3;
+    private const int MostPriority = 100;
+    private const uint LastTagOfPairs = 65535;
     private const int RecoverInput = 0;
     private const int RecoverNone = 1;
     private const int OnLossRetry = 0;
     private const int OnLossFail = 1;
 
-    public static bool TryRead(Options* source, int type, int op, out OperationOptions options, out Fault fault)
+    public static bool TryRead(Options* source, in CollectiveCall call, out OperationOptions options, out Fault fault)
     {
         fault = Fault.None;
         Options given = default;
@@ -26,7 +27,7 @@ internal static unsafe class OptionChecks
             return false;
         }
 
-        fault = Check(given, type, op);
+        fault = Check(given, call);
         options.Tag = given.Tag;
         options.Algorithm = (Algorithm)given.Algorithm;
         options.KeepInput = given.Recover == RecoverInput;
@@ -36,19 +37,27 @@ internal static unsafe class OptionChecks
         options.OnLate = (OnLate)given.OnLate;
         options.MinParticipants = (int)Math.Max(1, given.MinParticipants);
         options.Contribution = (byte*)given.Contribution;
+        options.Priority = given.Priority;
         return fault.IsNone;
     }
 
-    private static Fault Check(in Options given, int type, int op)
+    private static Fault Check(in Options given, in CollectiveCall call)
     {
-        if (given.Tag > int.MaxValue)
+        uint lastTag = call.Collective == Collective.Pair ? LastTagOfPairs : int.MaxValue;
+        if (given.Tag > lastTag)
         {
-            return Invalid($"options.tag: expected 0..{int.MaxValue}, found {given.Tag}");
+            return Invalid($"options.tag: expected 0..{lastTag}, found {given.Tag}");
         }
 
-        if (given.Algorithm is < 0 or > LastAlgorithm)
+        Fault fault = AlgorithmChecks.Check(call.Collective, given.Algorithm);
+        if (!fault.IsNone)
         {
-            return Invalid($"options.algorithm: expected a COLL_ALGORITHM_ value (0..{LastAlgorithm}), found {given.Algorithm}");
+            return fault;
+        }
+
+        if (given.Priority is < -MostPriority or > MostPriority)
+        {
+            return Invalid($"options.priority: expected -{MostPriority}..{MostPriority}, found {given.Priority}");
         }
 
         if (given.Recover is not (RecoverInput or RecoverNone))
@@ -66,6 +75,11 @@ internal static unsafe class OptionChecks
             return Invalid($"options.on_late: expected a COLL_ON_LATE_ value (0..{(int)OnLate.Proceed}), found {given.OnLate}");
         }
 
+        if (given.OnLate == (int)OnLate.Proceed && call.Collective != Collective.AllReduce)
+        {
+            return Invalid($"options.on_late: expected COLL_ON_LATE_WAIT (0) or _EVICT (1), since only coll_all_reduce has COLL_ON_LATE_PROCEED, found {given.OnLate}");
+        }
+
         if (given.MinParticipants > Membership.Roster.MaxMembers)
         {
             return Invalid($"options.min_participants: expected 0..{Membership.Roster.MaxMembers}, found {given.MinParticipants}");
@@ -76,10 +90,10 @@ internal static unsafe class OptionChecks
             return Invalid($"options.deadline_ms: expected milliseconds, or 0 for the communicator's, found {given.DeadlineMs}");
         }
 
-        return CheckWeight(given.Weight, type, op);
+        return CheckWeight(given.Weight, call);
     }
 
-    private static Fault CheckWeight(double weight, int type, int op)
+    private static Fault CheckWeight(double weight, in CollectiveCall call)
     {
         if (weight is 0 or 1)
         {
@@ -93,9 +107,10 @@ internal static unsafe class OptionChecks
         }
 
         // A weight that had no effect would be a silently wrong result, so it is refused instead.
-        return ElementTypes.IsFloatingPoint(type) && op is (int)ReduceOp.Sum or (int)ReduceOp.Avg
+        return ElementTypes.IsReduced(call.Collective) && ElementTypes.IsFloatingPoint(call.Type) && call.Op is ReduceOp.Sum or ReduceOp.Avg
             ? Fault.None
-            : Invalid($"options.weight: expected 0 or 1, since only COLL_SUM and COLL_AVG of floating-point types are weighted, found {found} with type {type} and op {op}");
+            : Invalid("options.weight: expected 0 or 1, since only COLL_SUM and COLL_AVG of floating-point types are weighted, "
+                + $"found {found} in {CollectiveNames.NameOf(call.Collective)} with type {(int)call.Type} and op {(int)call.Op}");
     }
 
     private static Fault Invalid(string message) => new(Status.InvalidArgument, message);

@@ -6,7 +6,7 @@ namespace Collectives.Native.Exports;
 internal static unsafe class VersionExports
 {
     /// <summary>COLL_ABI_VERSION of the header: major (16), minor (16).</summary>
-    public const uint Abi = 0x00010000;
+    public const uint Abi = 0x00010001;
 
     public static ReadOnlySpan<byte> Text => "0.1.0"u8;
 

@@ -14,6 +14,8 @@ internal unsafe struct EpochRecord
     public uint World;
     public uint Pending;
     public fixed byte Member[MemberId.ByteCount];
+    public uint Slot;
+    public uint Slots;
 
     public static EpochRecord From(in EpochInfo info)
     {
@@ -23,6 +25,8 @@ internal unsafe struct EpochRecord
             Epoch = info.Epoch,
             World = (uint)info.World,
             Pending = (uint)info.Pending,
+            Slot = (uint)info.Slot,
+            Slots = (uint)info.Slots,
         };
         info.Member.Write(new Span<byte>(record.Member, MemberId.ByteCount));
         return record;

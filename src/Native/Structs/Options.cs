@@ -16,5 +16,5 @@ internal struct Options
     public int OnLate;
     public nint Contribution;
     public uint MinParticipants;
-    public uint Reserved;
+    public int Priority;
 }

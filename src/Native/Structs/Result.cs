@@ -20,6 +20,8 @@ internal struct Result
     public ulong ParticipantMask;
     public uint BetterOrder;
     public uint Reserved;
+    public ulong SlotMask;
+    public double PredictedSeconds;
 
     public static Result From(in OperationResult result) => new()
     {
@@ -34,5 +36,7 @@ internal struct Result
         Late = result.IsLate ? 1 : 0,
         ParticipantMask = result.ParticipantMask,
         BetterOrder = result.HasBetterOrder ? 1u : 0,
+        SlotMask = result.SlotMask,
+        PredictedSeconds = result.PredictedSeconds,
     };
 }

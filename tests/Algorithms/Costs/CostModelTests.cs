@@ -10,7 +10,13 @@ public sealed class CostModelTests
 
     private static readonly MachineModel s_idle = new()
     {
-        Hop = 0, SendFrame = 0, ReceiveFrame = 0, SendByte = 0, ReceiveByte = 0, ReduceByte = 0, SpilledByte = 0,
+        Hop = 0,
+        SendFrame = 0,
+        ReceiveFrame = 0,
+        SendByte = 0,
+        ReceiveByte = 0,
+        ReduceByte = 0,
+        SpilledByte = 0,
     };
 
     /// <summary>A frame of a byte per member, which takes no time on the line.</summary>

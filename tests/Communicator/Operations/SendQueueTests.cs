@@ -5,9 +5,11 @@ namespace Collectives.Communication.Tests.Operations;
 
 public class SendQueueTests
 {
-    private sealed class Source(string name) : IFrameSource
+    private sealed class Source(string name, int priority = 0) : IFrameSource
     {
         public ulong Order => 0;
+
+        public int Priority => priority;
 
         public long BytesLeftFor(Peer peer) => 0;
 
@@ -32,6 +34,16 @@ public class SendQueueTests
         queue.Add(new Source("first"), 500, 2);
         queue.Add(new Source("small"), 1, 4);
         Assert.Equal("small first second large", Drain(queue));
+    }
+
+    [Fact]
+    public void MorePriorityGoesBeforeLessToSend()
+    {
+        SendQueue queue = new();
+        queue.Add(new Source("later", priority: -1), 1, 1);
+        queue.Add(new Source("first", priority: 1), 1000, 2);
+        queue.Add(new Source("second"), 500, 3);
+        Assert.Equal("first second later", Drain(queue));
     }
 
     [Fact]

@@ -20,15 +20,10 @@ internal sealed class TreeFamily : ICostFamily
     public List<Block> Blocks(in ChoiceQuestion question, WorldShape shape)
     {
         Collective collective = question.Collective;
-        int root = question.Root, world = shape.World;
-        return [One(isSecond: false), One(isSecond: true)];
-
-        Block One(bool isSecond)
-        {
-            IFlowTree tree = collective == Collective.AllReduce
-                ? new BinaryTree(world, isSecond) : new TreeBelowRoot(root, world, new BinaryTree(world - 1, isSecond));
-            var ways = CostTree.Of(tree, world);
-            return new Block(0.5, collective.Sums() ? ways : null, collective.Spreads() ? ways : null);
-        }
+        int world = shape.World;
+        IFlowTree[] trees = collective == Collective.AllReduce
+            ? [new BinaryTree(world, isSecond: false), new BinaryTree(world, isSecond: true)]
+            : FlowPlanner.TreesBelow(question.Root, world);
+        return [.. trees.Select(tree => CostTree.Of(tree, world)).Select(ways => new Block(0.5, collective.Sums() ? ways : null, collective.Spreads() ? ways : null))];
     }
 }

@@ -83,6 +83,13 @@ public static class FlowPlanner
         _ => 1,
     };
 
+    /// <summary>
+    /// Two binary trees from a root. The second one leaves the root out and so is shifted by one, which makes inner nodes of one the leaves of the other; the root
+    /// feeds it as well.
+    /// </summary>
+    public static IFlowTree[] TreesBelow(int root, int world) =>
+        [new RotatedTree(root, world, new BinaryTree(world, isSecond: false)), new TreeBelowRoot(root, world, new BinaryTree(world - 1, isSecond: false))];
+
     /// <summary>A block of each member, for the root.</summary>
     public static FlowPlan Gather(int rank, int world, int root)
     {
@@ -150,10 +157,8 @@ public static class FlowPlanner
     {
         FlowShape.Ring => [new ChainTree(root, order, leads)],
         FlowShape.Direct => [new StarTree(root, world)],
-        FlowShape.Tree when world > 1 => [BelowRoot(root, world, false), BelowRoot(root, world, true)],
+        FlowShape.Tree when world > 1 => TreesBelow(root, world),
         FlowShape.Halving when world > 1 => [.. Enumerable.Range(1, world - 1).Select(i => new StarBelowRoot(root, (root + i) % world, world))],
         _ => [new StarTree(root, world), .. Enumerable.Repeat(new StarTree(root, world), BlocksFromRoot(world, shape) - 1)],
     };
-
-    private static TreeBelowRoot BelowRoot(int root, int world, bool isSecond) => new(root, world, new BinaryTree(world - 1, isSecond));
 }

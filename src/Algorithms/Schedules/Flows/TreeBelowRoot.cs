@@ -1,9 +1,6 @@
 namespace Collectives.Algorithms.Schedules.Flows;
 
-/// <summary>
-/// A tree of the others below a root that is not one of its inner nodes, as a broadcast or a reduction over two trees has it: the
-/// root feeds both.
-/// </summary>
+/// <summary>A tree of all others, below a root that is none of its nodes.</summary>
 /// <param name="others">A tree of world - 1 members, where member i is the one i + 1 on from the root.</param>
 public sealed class TreeBelowRoot(int root, int world, IFlowTree others) : IFlowTree
 {
