@@ -20,7 +20,7 @@ internal sealed class Lineage(Roster first)
     private readonly Dictionary<OperationKey, Fault> _ends = [];
     private readonly Queue<OperationKey> _endOrder = new();
     private readonly HashSet<OperationKey> _left = [];
-    private readonly Dictionary<OperationKey, AdmissionHint> _ended = [];
+    private readonly Dictionary<OperationKey, (AdmissionHint Admission, uint Signature)> _ended = [];
     private readonly Queue<OperationKey> _endedOrder = new();
     private readonly Dictionary<ulong, uint> _pairOccurrences = [];
 
@@ -37,14 +37,18 @@ internal sealed class Lineage(Roster first)
     /// Operations that have ended well here and that others may still be in. Whoever holds its own part of such a result cannot tell from that
     /// whether somebody has returned.
     /// </summary>
-    public IEnumerable<OperationKey> Ended => _ended.Keys;
+    /// <remarks>The latest first.</remarks>
+    public IEnumerable<OperationKey> Ended => _endedOrder.Reverse();
 
     /// <summary>What an update would change, as the result of an operation in <see cref="Ended"/> says.</summary>
-    public AdmissionHint AdmissionAtEndOf(OperationKey key) => _ended.GetValueOrDefault(key);
+    public AdmissionHint AdmissionAtEndOf(OperationKey key) => _ended.GetValueOrDefault(key).Admission;
 
-    public void NoteEnd(OperationKey key, AdmissionHint admission)
+    /// <summary>The hash of the call that has ended well so.</summary>
+    public uint SignatureOf(OperationKey key) => _ended.GetValueOrDefault(key).Signature;
+
+    public void NoteEnd(OperationKey key, AdmissionHint admission, uint signature)
     {
-        if (!_ended.TryAdd(key, admission)) return;
+        if (!_ended.TryAdd(key, (admission, signature))) return;
         _endedOrder.Enqueue(key);
         if (_endedOrder.Count > MaxEnds) _ended.Remove(_endedOrder.Dequeue());
     }
@@ -98,5 +102,6 @@ internal sealed class Lineage(Roster first)
     public Dictionary<OperationKey, Epoch> Tickets { get; } = [];
 
     /// <summary>Operations that have failed here, or will.</summary>
-    public IEnumerable<OperationKey> Doomed => _ends.Keys;
+    /// <remarks>The latest first.</remarks>
+    public IEnumerable<OperationKey> Doomed => _endOrder.Reverse();
 }

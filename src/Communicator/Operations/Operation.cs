@@ -417,7 +417,8 @@ internal sealed unsafe class Operation : IFrameSource
     private void Enter(Epoch epoch)
     {
         Generation++;
-        IsFrozen = _goesForward = WasSentTwice = false;
+        // What was refused in an earlier run, a member that is lost may have called. Those that are left are told again.
+        IsFrozen = _goesForward = WasSentTwice = _refused = false;
         OpenPlacements = 0;
         Epoch = epoch;
         _marks.Begin(epoch.World);

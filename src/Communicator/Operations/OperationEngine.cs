@@ -57,6 +57,9 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     /// <summary>Sums go to the output buffer instead of scratch memory now; the rest is for receiving.</summary>
     public bool ScratchIsScarce => Scratch.Leased > _softLeases;
 
+    /// <summary>Scratch blocks that operations and what they have queued hold.</summary>
+    public int ScratchInUse => Scratch.Leased - _early.Leases;
+
     /// <summary>Members that wait for admission, as the coordinator last said.</summary>
     public int PendingMembers { get; set; }
 
@@ -167,7 +170,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         Committed++;
         OperationResult result = operation.Result(operation.Work.StartTicks);
         Recorder.OperationCommitted(operation.Key, operation.Signature, operation.Work.StartTicks, result);
-        if (operation.Signature.Collective != Collective.AllReduce) operation.Epoch.Lineage.NoteEnd(operation.Key, operation.Admission);
+        if (operation.Signature.Collective != Collective.AllReduce) operation.Epoch.Lineage.NoteEnd(operation.Key, operation.Admission, operation.SignatureHash);
         // The memory is the caller's again now: a lane may still be receiving, or sending a second time, what another
         // lane has brought already.
         if (operation.OpenPlacements > 0 || operation.WasSentTwice) Abandon(operation);
