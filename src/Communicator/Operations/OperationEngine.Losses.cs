@@ -12,6 +12,9 @@ internal sealed unsafe partial class OperationEngine
     /// <summary>The argument of a done frame that speaks for all members, not for its sender alone.</summary>
     private const ulong EndedWell = 1;
 
+    /// <summary>What ended before so many others has ended on the others too, as good as certainly.</summary>
+    private const int MostTold = 256;
+
     /// <summary>Lineages that other members may still be in.</summary>
     private const int MaxLineages = 8;
 
@@ -182,7 +185,7 @@ internal sealed unsafe partial class OperationEngine
     public void TellEnds()
     {
         if (_epoch is null) return;
-        foreach (OperationKey key in _epoch.Lineage.Ended)
+        foreach (OperationKey key in _epoch.Lineage.Ended.Take(MostTold))
         {
             OutgoingFrame frame = new() { Lease = OutgoingFrame.NoLease };
             frame.Header.Epoch = _epoch.Number;
