@@ -316,7 +316,8 @@ typedef struct coll_comm_statistics {
 coll_status coll_comm_create(const coll_config *config, coll_comm **out);
 
 /* The admission point: all active members call it, as they would a collective. Admits the members that
- * wait and starts a new epoch if there are any, or if an operation has failed for a loss; ranks may change.
+ * wait and starts a new epoch if there are any, or if a member was lost since the last one; ranks may change, and slots
+ * are the ranks again.
  * Collectives in flight keep the roster that they began with. `out` may be NULL.
  * COLL_ERR_DEADLINE, COLL_ERR_COORDINATOR, COLL_ERR_EVICTED, COLL_ERR_ABORTED, COLL_ERR_LEFT. */
 coll_status coll_comm_update(coll_comm *comm, coll_epoch_info *out);

@@ -374,6 +374,8 @@ internal sealed unsafe partial class FlowPhase(OperationEngine engine) : DataPha
     {
         if (_isWhole || _held < _needed) return;
         _isWhole = true;
+        // Only a root gets something, and tells this member when it has it.
+        if (Collective is Collective.Reduce or Collective.Gather && Operation.Follows) return;
         Operation.HoldWholeResult();
     }
 

@@ -103,6 +103,19 @@ internal sealed unsafe class Operation : IFrameSource
     /// <summary>All others in the epoch, or the one that this member sends to or receives from.</summary>
     public ReadOnlySpan<Peer?> Others => IsPair ? Partner < 0 ? default : Epoch.Peers.AsSpan(Partner, 1) : Epoch.Peers;
 
+    /// <summary>
+    /// The result is another member's alone. This one may return when it hears of it; should it not have heard before members are lost, others
+    /// that have must be asked.
+    /// </summary>
+    public bool Follows => Signature.Collective switch
+    {
+        Collective.Reduce or Collective.Gather => Epoch.Slot != Signature.Root,
+        Collective.Pair => Epoch.Slot == Signature.Root,
+        _ => false,
+    };
+
+    private bool HasRootOnly => Signature.Collective is Collective.Reduce or Collective.Gather;
+
     private bool IsPair => Signature.Collective == Collective.Pair;
 
     /// <summary>Of a pair: the other one's rank, or -1 if it was lost.</summary>
@@ -180,7 +193,9 @@ internal sealed unsafe class Operation : IFrameSource
         Enter(epoch);
         _goesForward = true;
         _repair.Begin(this, _phase);
-        if (HoldsResult) SayDone();
+        // Where only a root gets the result, going forward means that it has it.
+        if (_allDone.Follows) Engine.Commit(this);
+        else if (HoldsResult) SayDone();
     }
 
     /// <summary>Stands still: no link touches its memory any more.</summary>
@@ -268,6 +283,9 @@ internal sealed unsafe class Operation : IFrameSource
         Hear(new AdmissionHint(header.Admission));
         Retries = Math.Max(Retries, header.Retries);
         if (HoldsResult) FaultHook.Pass(FaultPoint.Done, Key.Number);
+        // The root has it, and that is all there is to know.
+        if (_allDone.Follows && !HoldsResult) HoldWholeResult();
+        if (!IsOpen) return true;
         if (_goesForward && !HoldsResult) _repair.FetchFrom(rank);
         AdvanceAllDone();
         return true;
@@ -422,7 +440,8 @@ internal sealed unsafe class Operation : IFrameSource
         OpenPlacements = 0;
         Epoch = epoch;
         _marks.Begin(epoch.World);
-        if (!IsPair) _allDone.Begin(epoch.Rank, epoch.World);
+        if (HasRootOnly && epoch.RankOfSlot(Signature.Root) is var root and >= 0) _allDone.BeginFrom(root, epoch.Rank, epoch.World);
+        else if (!IsPair) _allDone.Begin(epoch.Rank, epoch.World);
         else _allDone.Begin(Partner < 0 ? 0 : PlaceInPair, Partner < 0 ? 1 : 2);
     }
 

@@ -159,7 +159,7 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
     private Operation? Find(OperationKey key, in FrameHeader header)
     {
         if (!_open.TryGetValue(key, out Operation? operation) || operation.Epoch.Number != header.Epoch) return null;
-        return !operation.IsFrozen || (operation.CanServe && header.Kind == FrameKind.Done) ? operation : null;
+        return !operation.IsFrozen || (operation is { HoldsResult: true, Follows: false } && header.Kind == FrameKind.Done) ? operation : null;
     }
 
     /// <summary>Whether the operation does not run in that epoch, and never will any more.</summary>

@@ -215,7 +215,7 @@ internal sealed unsafe partial class OperationEngine
     }
 
     /// <summary>
-    /// The deadline has passed. As long as this member does not hold the result it can give up, for nobody has ended well; or
+    /// The deadline has passed. As long as this member does not hold its result it can give up, for nobody has ended well; or
     /// has the coordinator find out who has not called the operation at all. Once it holds the result others may have ended
     /// well, and it has to know: it has the coordinator ask all, then complains of the one that keeps it waiting, and if
     /// that doesn't help either, it can't stay with the others.
@@ -229,7 +229,7 @@ internal sealed unsafe partial class OperationEngine
         {
             if (expiries > 2) LinkListener?.CannotStay(fault);
         }
-        else if (!late.HoldsResult)
+        else if (!late.HoldsResult && !late.Follows)
         {
             if (expiries > 1 || late.Work.Options.OnLate == OnLate.Wait || late.Keeper is not null) GiveUp(late, fault);
             else LinkListener?.IsLate(late, late.Work.Options.OnLate == OnLate.Evict ? LatePolicy.Evict : LatePolicy.Proceed, fault.Message);
@@ -249,8 +249,14 @@ internal sealed unsafe partial class OperationEngine
         }
     }
 
-    private static OperationProgress ProgressOf(Operation operation) =>
-        operation.CanServe ? OperationProgress.Whole : operation.CanRunAgain ? OperationProgress.Partial : OperationProgress.Unrepeatable;
+    private static OperationProgress ProgressOf(Operation operation)
+    {
+        if (operation.CanServe) return OperationProgress.Whole;
+        bool holds = operation.HoldsResult && !operation.Follows;
+        return operation.CanRunAgain
+            ? holds ? OperationProgress.Holds : OperationProgress.Partial
+            : holds ? OperationProgress.HoldsUnrepeatable : OperationProgress.Unrepeatable;
+    }
 
     private static OperationState StateOf(OperationKey key, OperationProgress progress) => new(new OperationName(key.Origin, key.Number), progress);
 
