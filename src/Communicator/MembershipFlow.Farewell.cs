@@ -14,7 +14,6 @@ internal sealed partial class MembershipFlow
         public void Run()
         {
             flow._loop.Add(this);
-            flow._engine.TellEnds();
             Tick(flow._loop.NowMs);
         }
 

@@ -20,7 +20,7 @@ internal sealed class Lineage(Roster first)
     private readonly Dictionary<OperationKey, Fault> _ends = [];
     private readonly Queue<OperationKey> _endOrder = new();
     private readonly HashSet<OperationKey> _left = [];
-    private readonly Dictionary<OperationKey, (AdmissionHint Admission, uint Signature)> _ended = [];
+    private readonly Dictionary<OperationKey, AdmissionHint> _ended = [];
     private readonly Queue<OperationKey> _endedOrder = new();
     private readonly Dictionary<ulong, uint> _pairOccurrences = [];
 
@@ -41,14 +41,11 @@ internal sealed class Lineage(Roster first)
     public IEnumerable<OperationKey> Ended => _endedOrder.Reverse();
 
     /// <summary>What an update would change, as the result of an operation in <see cref="Ended"/> says.</summary>
-    public AdmissionHint AdmissionAtEndOf(OperationKey key) => _ended.GetValueOrDefault(key).Admission;
+    public AdmissionHint AdmissionAtEndOf(OperationKey key) => _ended.GetValueOrDefault(key);
 
-    /// <summary>The hash of the call that has ended well so.</summary>
-    public uint SignatureOf(OperationKey key) => _ended.GetValueOrDefault(key).Signature;
-
-    public void NoteEnd(OperationKey key, AdmissionHint admission, uint signature)
+    public void NoteEnd(OperationKey key, AdmissionHint admission)
     {
-        if (!_ended.TryAdd(key, (admission, signature))) return;
+        if (!_ended.TryAdd(key, admission)) return;
         _endedOrder.Enqueue(key);
         if (_endedOrder.Count > MaxEnds) _ended.Remove(_endedOrder.Dequeue());
     }

@@ -53,6 +53,8 @@ internal sealed unsafe partial class OperationEngine
         if (!forward && operation.HasRun) _phases.TakeBack(operation.PutBack());
         if (forward) GoForward(operation, next);
         else Run(operation, next);
+        // What came early for it, if it has ended meanwhile, is answered.
+        DropStaleFrames();
     }
 
     /// <summary>It goes on without these, who get its result from here when they call it.</summary>

@@ -12,9 +12,6 @@ internal sealed unsafe partial class OperationEngine
     /// <summary>The argument of a done frame that speaks for all members, not for its sender alone.</summary>
     private const ulong EndedWell = 1;
 
-    /// <summary>What ended before so many others has ended on the others too, as good as certainly.</summary>
-    private const int MostTold = 256;
-
     /// <summary>Lineages that other members may still be in.</summary>
     private const int MaxLineages = 8;
 
@@ -176,29 +173,6 @@ internal sealed unsafe partial class OperationEngine
         FillEndedWell(ref frame, operation.Admission);
         foreach (Peer? peer in operation.Others) peer?.Link.Post(frame);
         Commit(operation);
-    }
-
-    /// <summary>
-    /// This member goes. Those that wait for each other's word would hear of that first, and run again, without it, what has ended well here:
-    /// they are told that it has.
-    /// </summary>
-    public void TellEnds()
-    {
-        if (_epoch is null) return;
-        foreach (OperationKey key in _epoch.Lineage.Ended.Take(MostTold))
-        {
-            OutgoingFrame frame = new() { Lease = OutgoingFrame.NoLease };
-            frame.Header.Epoch = _epoch.Number;
-            frame.Header.SinceOrigin = (ushort)(_epoch.Number - key.Origin);
-            frame.Header.Operation = key.Number;
-            frame.Header.Signature = _epoch.Lineage.SignatureOf(key);
-            FillEndedWell(ref frame, _epoch.Lineage.AdmissionAtEndOf(key));
-            int partner = key.IsPaired ? _epoch.RankOfSlot(key.From == _epoch.Slot ? key.To : key.From) : -1;
-            for (int rank = 0; rank < _epoch.World; rank++)
-            {
-                if (!key.IsPaired || rank == partner) _epoch.Peers[rank]?.Link.Post(frame);
-            }
-        }
     }
 
     private static void FillEndedWell(ref OutgoingFrame frame, AdmissionHint admission)

@@ -170,7 +170,7 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
         Committed++;
         OperationResult result = operation.Result(operation.Work.StartTicks);
         Recorder.OperationCommitted(operation.Key, operation.Signature, operation.Work.StartTicks, result);
-        if (operation.Signature.Collective != Collective.AllReduce) operation.Epoch.Lineage.NoteEnd(operation.Key, operation.Admission, operation.SignatureHash);
+        if (operation.Signature.Collective != Collective.AllReduce) operation.Epoch.Lineage.NoteEnd(operation.Key, operation.Admission);
         // The memory is the caller's again now: a lane may still be receiving, or sending a second time, what another
         // lane has brought already.
         if (operation.OpenPlacements > 0 || operation.WasSentTwice) Abandon(operation);

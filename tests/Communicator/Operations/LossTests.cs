@@ -22,7 +22,7 @@ public sealed unsafe class LossTests
             for (ulong epoch = 2; epoch < 6; epoch++)
             {
                 member.Engine.Activate(new Epoch(new Roster(epoch, [new RosterMember(member.Id, "127.0.0.1", 1)], 0), member.Id));
-                for (ulong number = 0; number < 1500; number++) member.Engine.Epoch!.Lineage.NoteEnd(new OperationKey(epoch, number), default, 0);
+                for (ulong number = 0; number < 1500; number++) member.Engine.Epoch!.Lineage.NoteEnd(new OperationKey(epoch, number), default);
             }
 
             member.Engine.Epoch!.FrozenFor = 6;
@@ -42,7 +42,7 @@ public sealed unsafe class LossTests
         Member member = world.Members[0];
         member.OnLoop(() =>
         {
-            member.Engine.Epoch!.Lineage.NoteEnd(new OperationKey(1, 7), default, 0);
+            member.Engine.Epoch!.Lineage.NoteEnd(new OperationKey(1, 7), default);
             member.Engine.Activate(new Epoch(new Roster(2, [new RosterMember(member.Id, "127.0.0.1", 1)], 8), member.Id));
             member.Engine.Epoch!.FrozenFor = 3;
             Assert.Equal([new OperationState(new OperationName(1, 7), OperationProgress.Ended)], member.Engine.Freeze());

@@ -8,7 +8,7 @@ namespace Collectives.Simulation.Tests.Checks;
 
 /// <summary>
 /// One operation as all members have seen it: all or nothing, and what follows from the inputs of exactly those that took part. Where whoever
-/// holds its result can't give it to the others (<see cref="Request.IsServed"/>) it may end otherwise on members that die after it.
+/// holds its result can't give it to the others (<see cref="Request.EndsAlike"/>) it may end otherwise on members that die after it.
 /// </summary>
 internal sealed class Outcome(OperationKey key)
 {
@@ -21,7 +21,7 @@ internal sealed class Outcome(OperationKey key)
     public void Hear(Call call, Roster roster, Roster origin)
     {
         _good.Add(call);
-        if (call.Request.IsServed && _good.Count > 1) Compare(_good[0], call);
+        if (call.Request.EndsAlike && _good.Count > 1) Compare(_good[0], call);
         CheckValues(call, roster, origin);
     }
 
@@ -30,10 +30,10 @@ internal sealed class Outcome(OperationKey key)
     {
         foreach (Call call in _good)
         {
-            if (IsBound(call.Member, epochs)) Compare(_good.Find(other => IsBound(other.Member, epochs))!, call);
+            if (IsBound(call, epochs)) Compare(_good.Find(other => IsBound(other, epochs))!, call);
         }
 
-        Call? first = _good.Find(call => call.Request.IsServed || IsBound(call.Member, epochs));
+        Call? first = _good.Find(call => call.Request.EndsAlike || IsBound(call, epochs));
         if (first is null) return;
         Roster roster = epochs.RosterOf(first.Result.Epoch);
         HashSet<MemberId> participants = ParticipantsOf(first, roster);
@@ -43,15 +43,15 @@ internal sealed class Outcome(OperationKey key)
             // call nobody could answer.
             if (call.Fault.IsNone || call.IsExcused || call.Fault.Status is Status.Left or Status.Aborted || call.Member.Engine.Closed.Status == Status.Evicted || roster.RankOf(call.Member.Id) < 0) continue;
             if (epochs.IsLeftBehind(call.Member.Id, call.Member.Engine.Epoch!.Number)) continue;
-            if (!call.Request.IsServed && call.Member.IsDead) continue;
+            if (!call.Request.EndsAlike && call.Member.IsDead) continue;
             if (call.Fault.Message.Contains("has left them", StringComparison.Ordinal) || !participants.Contains(call.Member.Id) && call.Fault.Message.Contains("late", StringComparison.Ordinal)) continue;
             throw new ViolationException($"{key}: {Describe(first)}, and on {call.Member} it has failed: {call.Fault.Status} {call.Fault.Message}");
         }
     }
 
     /// <summary>It lives, and goes on with the others.</summary>
-    private static bool IsBound(SimulatedMember member, Epochs epochs) =>
-        !member.IsDead && !member.HasLeftOthers && member.Engine.Closed.Status != Status.Evicted && !epochs.IsLeftBehind(member.Id, member.Engine.Epoch!.Number);
+    private static bool IsBound(Call call, Epochs epochs) => call.Member is var member
+        && !member.IsDead && !member.HasLeftOthers && !(member.IsLeaving && call.Request.Collective == Collective.Pair) && member.Engine.Closed.Status != Status.Evicted && !epochs.IsLeftBehind(member.Id, member.Engine.Epoch!.Number);
 
     private void Compare(Call first, Call call)
     {

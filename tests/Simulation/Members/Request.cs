@@ -79,10 +79,10 @@ internal sealed class Request
     public bool Concerns(int slot) => Collective != Collective.Pair || slot == Root || slot == Partner;
 
     /// <summary>
-    /// Whoever holds its result can give it to every other one, so that it ends alike on all members that live, and on those that die
-    /// after it as well.
+    /// Whether it ends alike on all members that live and on those that die after it. Of what only one of them gets, others may have heard who
+    /// die with that one.
     /// </summary>
-    public bool IsServed => Collective is Collective.AllReduce or Collective.AllGather;
+    public bool EndsAlike => Collective is not (Collective.Reduce or Collective.Gather or Collective.Pair);
 
     /// <summary>What one member sends to another one, or has for it.</summary>
     public int Length(int from, int to)
