@@ -24,7 +24,7 @@ internal sealed class Judge(World world)
     {
         if (!_outcomes.TryGetValue((call.Key.Origin, call.Key.Number), out Outcome? outcome))
             _outcomes.Add((call.Key.Origin, call.Key.Number), outcome = new Outcome(call.Key));
-        outcome.Calls.Add(call);
+        outcome.Add(call);
     }
 
     public void HearReturn(Call call)

@@ -7,14 +7,15 @@ using Collectives.Transport;
 namespace Collectives.Simulation.Tests.Checks;
 
 /// <summary>
-/// One operation as all members have seen it: all or nothing, and what follows from the inputs of exactly those that took part. Where whoever
-/// holds its result can't give it to the others (<see cref="Request.EndsAlike"/>) it may end otherwise on members that die after it.
+/// One operation as all members have seen it: all or nothing, and what follows from the inputs of exactly those that took part. Some
+/// (not <see cref="Request.EndsAlike"/>) may have ended otherwise on members that die.
 /// </summary>
 internal sealed class Outcome(OperationKey key)
 {
+    private readonly Dictionary<MemberId, Call> _calls = [];
     private readonly List<Call> _good = [];
 
-    public List<Call> Calls { get; } = [];
+    public void Add(Call call) => _calls.Add(call.Member.Id, call);
 
     /// <summary>A member has returned it with a result.</summary>
     /// <param name="origin">The roster that the lineage began with.</param>
@@ -28,16 +29,17 @@ internal sealed class Outcome(OperationKey key)
     /// <summary>Nobody returns any more.</summary>
     public void Conclude(Epochs epochs)
     {
-        foreach (Call call in _good)
+        Call[] bound = [.. _good.Where(call => IsBound(call, epochs))];
+        foreach (Call call in bound) Compare(bound[0], call);
+        if (_good.Find(call => call.Request.EndsAlike) is not { } first)
         {
-            if (IsBound(call, epochs)) Compare(_good.Find(other => IsBound(other, epochs))!, call);
+            if (bound.Length == 0) return;
+            first = bound[0];
         }
 
-        Call? first = _good.Find(call => call.Request.EndsAlike || IsBound(call, epochs));
-        if (first is null) return;
         Roster roster = epochs.RosterOf(first.Result.Epoch);
         HashSet<MemberId> participants = ParticipantsOf(first, roster);
-        foreach (Call call in Calls)
+        foreach (Call call in _calls.Values)
         {
             // Who was evicted, or has left, is not bound to the others any more, even if it does not know yet; nor is one whose late
             // call nobody could answer.
@@ -117,8 +119,8 @@ internal sealed class Outcome(OperationKey key)
         if (wrong < expected.Length)
             throw new ViolationException($"{key}, {request}: {Describe(call)}, and element {wrong} of {expected.Length} is not that of {string.Join(" ", participants)}: {call.Output[wrong]}, not {expected[wrong]}");
 
-        Call Of(MemberId participant) => Calls.Find(one => one.Member.Id == participant)
-            ?? throw new ViolationException($"{key}: {Describe(call)}, with {participant}, which has not called it");
+        Call Of(MemberId participant) => _calls.TryGetValue(participant, out Call? one) ? one
+            : throw new ViolationException($"{key}: {Describe(call)}, with {participant}, which has not called it");
     }
 
     private static HashSet<MemberId> ParticipantsOf(Call call, Roster roster)
