@@ -73,11 +73,9 @@ internal sealed class Outcome(OperationKey key)
         if (!call.InPlace && !call.InputIsIntact) throw new ViolationException($"{key}, {call.Request}: the input of {call.Member} is not as it was");
         HashSet<MemberId> participants = ParticipantsOf(call, roster);
         ulong slots = 0;
-        foreach (MemberId participant in participants)
+        for (int slot = 0; slot < Math.Min(64, origin.World); slot++)
         {
-            int slot = origin.RankOf(participant);
-            if (slot < 0) throw new ViolationException($"{key}: {Describe(call)}, with {participant}, which has no slot");
-            if (slot < 64) slots |= 1UL << slot;
+            if (participants.Contains(origin[slot].Id)) slots |= 1UL << slot;
         }
 
         if (call.Result.SlotMask != slots) throw new ViolationException($"{key}: {Describe(call)}, and the participants have the slots {slots:x}");
@@ -100,10 +98,10 @@ internal sealed class Outcome(OperationKey key)
             case Collective.AllGather:
             case Collective.AllToAll:
             case Collective.Gather when call.Slot == request.Root:
-                foreach (MemberId participant in participants)
+                for (int from = 0; from < origin.World; from++)
                 {
-                    int from = origin.RankOf(participant);
-                    Of(participant).Input.AsSpan(request.Collective == Collective.AllToAll ? request.Start(from, call.Slot, isSent: true) : 0, request.Length(from, call.Slot))
+                    if (!participants.Contains(origin[from].Id)) continue;
+                    Of(origin[from].Id).Input.AsSpan(request.Collective == Collective.AllToAll ? request.Start(from, call.Slot, isSent: true) : 0, request.Length(from, call.Slot))
                         .CopyTo(expected.AsSpan(request.Start(call.Slot, from, isSent: false)));
                 }
 
