@@ -12,7 +12,7 @@ namespace Collectives.Communication.Operations;
 internal struct AllDone
 {
     /// <summary>In <see cref="FrameHeader.Chunk"/>: from the root on, and back.</summary>
-    private const int Down = 0, Back = 1;
+    public const int Down = 0, Back = 1;
 
     private AllDoneSchedule _schedule;
     private ulong _heard;
@@ -88,6 +88,9 @@ internal struct AllDone
         _saidBack = true;
         return _parent;
     }
+
+    /// <summary>Of one that follows: what it says to show that it knows already, and to whom.</summary>
+    public readonly (int Target, int Chunk) Answer() => (_parent, Back);
 
     /// <summary>A member that has not been heard of, or -1.</summary>
     public readonly int Missing()

@@ -116,7 +116,7 @@ internal sealed unsafe class Operation : IFrameSource
 
     private bool HasRootOnly => Signature.Collective is Collective.Reduce or Collective.Gather;
 
-    private bool IsPair => Signature.Collective == Collective.Pair;
+    public bool IsPair => Signature.Collective == Collective.Pair;
 
     /// <summary>Of a pair: the other one's rank, or -1 if it was lost.</summary>
     private int Partner => Epoch.RankOfSlot(Epoch.Slot == Signature.Root ? Signature.Extra : Signature.Root);
@@ -193,9 +193,17 @@ internal sealed unsafe class Operation : IFrameSource
         Enter(epoch);
         _goesForward = true;
         _repair.Begin(this, _phase);
-        // Where only a root gets the result, going forward means that it has it.
-        if (_allDone.Follows) Engine.Commit(this);
-        else if (HoldsResult) SayDone();
+        if (!HasRootOnly || !Follows)
+        {
+            if (HoldsResult) SayDone();
+            return;
+        }
+
+        // Where only a root gets the result, going forward means that it has it. What else is told with that comes from the root, which says
+        // it once more, or from whoever has ended it, and answers.
+        HoldsResult = true;
+        if (!_allDone.Follows) SayDone();
+        else PostDone(_allDone.Answer());
     }
 
     /// <summary>Stands still: no link touches its memory any more.</summary>
@@ -284,7 +292,7 @@ internal sealed unsafe class Operation : IFrameSource
         Retries = Math.Max(Retries, header.Retries);
         if (HoldsResult) FaultHook.Pass(FaultPoint.Done, Key.Number);
         // The root has it, and that is all there is to know.
-        if (_allDone.Follows && !HoldsResult) HoldWholeResult();
+        if (_allDone.Follows && !_allDone.IsComplete && header.Chunk == AllDone.Down) HoldWholeResult();
         if (!IsOpen) return true;
         if (_goesForward && !HoldsResult) _repair.FetchFrom(rank);
         AdvanceAllDone();
@@ -435,7 +443,8 @@ internal sealed unsafe class Operation : IFrameSource
     private void Enter(Epoch epoch)
     {
         Generation++;
-        IsFrozen = _goesForward = WasSentTwice = false;
+        // What was refused in an earlier run, a member that is lost may have called. Those that are left are told again.
+        IsFrozen = _goesForward = WasSentTwice = _refused = false;
         OpenPlacements = 0;
         Epoch = epoch;
         _marks.Begin(epoch.World);
@@ -466,6 +475,17 @@ internal sealed unsafe class Operation : IFrameSource
         int target;
         while ((target = _allDone.NextTarget(ref frame.Header)) >= 0) Post(IsPair ? Partner : target, frame);
         if (_allDone.HasEnded) Engine.Commit(this);
+    }
+
+    private void PostDone((int Target, int Chunk) answer)
+    {
+        OutgoingFrame frame = default;
+        FillHeader(ref frame);
+        frame.Header.Kind = FrameKind.Done;
+        frame.Header.Chunk = (uint)answer.Chunk;
+        frame.Header.Admission = Admission.Bits;
+        frame.Header.Retries = (ushort)Retries;
+        Post(answer.Target, frame);
     }
 
     private Placement Unexpected(in FrameHeader header, int rank) =>

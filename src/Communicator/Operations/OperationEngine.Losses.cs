@@ -35,14 +35,17 @@ internal sealed unsafe partial class OperationEngine
             states.Add(StateOf(operation.Key, ProgressOf(operation)));
         }
 
-        foreach (Lineage lineage in lineages)
-        {
-            foreach (OperationKey key in lineage.Doomed) states.Add(StateOf(key, OperationProgress.GivenUp));
-            foreach (OperationKey key in lineage.Ended) states.Add(StateOf(key, OperationProgress.Ended));
-        }
-
+        // Others may still be in an operation of an earlier lineage when nothing of that is in flight here. A message takes so many and no
+        // more: the latest first, and of failures those that fit, since members that run such an operation again are answered so.
+        for (int i = _lineages.Count - 1; i >= 0; i--) Say(_lineages[i].Ended, OperationProgress.Ended);
+        foreach (Lineage lineage in lineages) Say(lineage.Doomed, OperationProgress.GivenUp);
         DropStaleFrames();
         return states;
+
+        void Say(IEnumerable<OperationKey> keys, OperationProgress progress)
+        {
+            foreach (OperationKey key in keys.Take(Math.Max(0, Settled.MaxStates - states.Count))) states.Add(StateOf(key, progress));
+        }
     }
 
     /// <summary>Operations of the frozen epoch go on in its successor, as the verdict says.</summary>
@@ -207,7 +210,8 @@ internal sealed unsafe partial class OperationEngine
         }
         else if (expiries == 1)
         {
-            LinkListener?.IsLate(late, LatePolicy.Ask, fault.Message);
+            // Who holds a part that takes nothing of the others' (a root that sends, say) may be the only one that has called it.
+            LinkListener?.IsLate(late, !late.CanServe && late.Work.Options.OnLate == OnLate.Evict ? LatePolicy.Evict : LatePolicy.Ask, fault.Message);
         }
         else if (expiries == 2)
         {
