@@ -67,6 +67,7 @@ def _arguments():
     _common(peers, "4K,64K,1M-256M")
     peers.add_argument("--collective", type=parse_collectives, default=["all_reduce"], metavar="LIST",
                        help='"all", or some; other ones than all_reduce alone go without the ceiling (default all_reduce)')
+    peers.add_argument("--without-ceiling", dest="ceiling", action="store_false", help="no raw ring, and no Open MPI over shared memory")
     peers.add_argument("--out-of-place", action="store_true", help="all-reduces out of place only")
     peers.add_argument("--same", default="cubic", metavar="NAME",
                        help='congestion control of the second table, the same for all (default cubic; "none": no such table)')
@@ -113,6 +114,7 @@ def _arguments():
     orders.add_argument("--output", metavar="FILE", help="the JSON record (default perf/results/orders.json)")
     table = commands.add_parser("table", help="Markdown of records")
     table.add_argument("records", nargs="+", metavar="FILE", help="records of peers; of a row that several have, the last counts")
+    table.add_argument("--by-collective", action="store_true", help="all-reduces in the table of the other collectives")
     table.add_argument("--congestion", metavar="NAME", help="rows with it forced on all (default: everyone's own choice)")
     return parser.parse_args()
 

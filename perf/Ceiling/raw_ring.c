@@ -223,6 +223,6 @@ int main(int argc, char **argv) {
         ring_connect(board, r.rank, r.world, &sockets, &r.lane[i].to, &r.lane[i].from);
         r.lane[i].scratch = malloc(r.segment);
     }
-    const measure_library library = { r.add ? "raw-ring-add" : "raw-ring", &r, prepare, run, NULL, NULL, NULL };
+    const measure_library library = { r.add ? "raw-ring-add" : "raw-ring", &r, prepare, run, NULL, NULL, NULL, r.rank };
     return measure_serve(board, r.rank, r.world, &library);
 }

@@ -169,10 +169,15 @@ int main(int argc, char **argv) {
         config.coordinator = address;
     }
     config.min_members = (uint32_t)world;
-    session s = { NULL, 0, 0, COLL_OPTIONS_INIT, COLL_RESULT_INIT, (uint32_t)rank, (uint32_t)world, NULL };
+    session s = { NULL, 0, 0, COLL_OPTIONS_INIT, COLL_RESULT_INIT, 0, (uint32_t)world, NULL };
     if (checked(coll_comm_create(&config, &s.comm), "coll_comm_create")) return 1;
 
-    const measure_library library = { "collectives", &s, prepare, run, NULL, describe, NULL };
+    /* Members are numbered as they come. */
+    coll_epoch_info info = COLL_EPOCH_INFO_INIT;
+    if (checked(coll_comm_info(s.comm, &info), "coll_comm_info")) return 1;
+    s.rank = info.slot;
+
+    const measure_library library = { "collectives", &s, prepare, run, NULL, describe, NULL, (int)info.slot };
     int status = measure_serve(board, rank, world, &library);
     coll_comm_destroy(s.comm);
     if (coordinator != NULL && checked(coll_coordinator_stop(coordinator), "coll_coordinator_stop")) return 1;

@@ -86,10 +86,11 @@ static uint32_t iterations_for(const measure_command *c, int64_t warm_ns, uint32
 
 static void run_command(measure_board *board, int rank, int world, const measure_library *library) {
     const measure_command c = board->command;
+    const int place = library->place;
     /* Every rank has buffers for the whole, used or not: some libraries want memory from those too that receive nothing. */
-    const uint64_t bytes = c.count * c.element_size, sent = shape_sent(&c, rank), received = shape_received(&c, rank);
+    const uint64_t bytes = c.count * c.element_size, sent = shape_sent(&c, place), received = shape_received(&c, place);
     void *recv = buffer_of(bytes), *send = c.in_place ? recv : buffer_of(bytes);
-    must(pattern_fill(send, sent, c.type, c.op, rank), "filling (unknown type or op)", library);
+    must(pattern_fill(send, sent, c.type, c.op, place), "filling (unknown type or op)", library);
     const int refills = c.in_place || (library->spoils_input != NULL && library->spoils_input(library->state, &c));
     if (library->prepare != NULL) must(library->prepare(library->state, &c, send, recv), "prepare", library);
 
@@ -101,7 +102,7 @@ static void run_command(measure_board *board, int rank, int world, const measure
         int bare = timed != 0 && done > 1 && !checked; /* nothing but the call, if the pace is free */
         /* In place a result is the next input, and would soon be infinite in a narrow type. Zeros stay what they are. */
         if (refills && timed != 0 && done == 1 && !checked) memset(send, 0, bytes);
-        else if (refills && !bare) pattern_fill(send, sent, c.type, c.op, rank);
+        else if (refills && !bare) pattern_fill(send, sent, c.type, c.op, place);
         if (checked && !c.in_place) memset(recv, 0x5a, received * c.element_size);
         uint32_t *decision = &board->timed[bare ? (warm + 1) & 1 : (warm + done) & 1];
         if (rank == 0)
@@ -125,7 +126,7 @@ static void run_command(measure_board *board, int rank, int world, const measure
         }
         if (checked) {
             uint64_t wrong;
-            must(shape_wrong(&c, recv, rank, world, &wrong), "checking (unknown op)", library);
+            must(shape_wrong(&c, recv, place, world, &wrong), "checking (unknown op)", library);
             board->wrong[rank] += wrong;
         }
         if (timed != 0 && done == timed) break;

@@ -62,6 +62,7 @@ typedef struct measure_library {
     void (*describe)(void *state, char *out, size_t capacity);
     /* Whether it overwrites what it sends, out of place too. NULL: never. */
     int (*spoils_input)(void *state, const measure_command *command);
+    int place; /* this process's rank in the library, which may number its processes otherwise than the board does */
 } measure_library;
 
 typedef struct measure_board measure_board;

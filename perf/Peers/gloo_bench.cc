@@ -210,7 +210,7 @@ int main(int argc, char** argv) {
   measure_board* board = measure_open(argv[1], rank, world);
   try {
     Gloo g{rank, world, argv[4], 0, nullptr, nullptr, nullptr, 0};
-    const measure_library library = {"gloo", &g, prepare, run, finish, nullptr, spoilsInput};
+    const measure_library library = {"gloo", &g, prepare, run, finish, nullptr, spoilsInput, rank};
     return measure_serve(board, rank, world, &library);
   } catch (const std::exception& e) {
     std::fprintf(stderr, "gloo_bench: rank %d: %s\n", rank, e.what());

@@ -50,7 +50,7 @@ int main(int argc, char **argv) {
     }
     MPI_Comm_rank(MPI_COMM_WORLD, &own);
     MPI_Comm_size(MPI_COMM_WORLD, &ranks);
-    const measure_library library = { "openmpi", NULL, NULL, run, NULL, NULL, NULL };
+    const measure_library library = { "openmpi", NULL, NULL, run, NULL, NULL, NULL, own };
     int status = measure_serve(measure_open(argv[1], own, ranks), own, ranks, &library);
     MPI_Finalize();
     return status;

@@ -25,7 +25,7 @@ def _contenders(launcher, world, args, forced):
         Contender("gloo", lambda: launcher.gloo(world, forced), GLOO_IN_PLACE, GLOO_OUT_OF_PLACE, others=GLOO),
         Contender("openmpi-tcp", lambda: launcher.openmpi(world, "tcp", forced), others=OPENMPI),
     ]
-    if args.collective != ["all_reduce"]:
+    if not args.ceiling or args.collective != ["all_reduce"]:
         return found
     found += [
         Contender("openmpi-default", lambda: launcher.openmpi(world, "default")),
