@@ -18,9 +18,9 @@ internal struct AllDone
     /// <summary>This member holds the whole result and waits for others.</summary>
     public readonly bool IsWaiting => _complete && !HasEnded;
 
-    public void Begin(int rank, int world)
+    public void Begin(int rank, int world, bool isSparing)
     {
-        _schedule = new AllDoneSchedule(rank, world);
+        _schedule = new AllDoneSchedule(rank, world, isSparing);
         _heard = 0;
         _sent = 0;
         _complete = false;

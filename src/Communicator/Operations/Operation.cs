@@ -421,8 +421,8 @@ internal sealed unsafe class Operation : IFrameSource
         OpenPlacements = 0;
         Epoch = epoch;
         _marks.Begin(epoch.World);
-        if (!IsPair) _allDone.Begin(epoch.Rank, epoch.World);
-        else _allDone.Begin(Partner < 0 ? 0 : PlaceInPair, Partner < 0 ? 1 : 2);
+        if (!IsPair) _allDone.Begin(epoch.Rank, epoch.World, epoch.Chooser.IsDoneSparing);
+        else _allDone.Begin(Partner < 0 ? 0 : PlaceInPair, Partner < 0 ? 1 : 2, isSparing: false);
     }
 
     private void LeaveRun()
