@@ -39,6 +39,7 @@ def _row(ours, collective, world, size, args):
     own = min(times["auto"], forced.get(chosen, times["auto"]))
     return {"collective": collective, "world": world, "bytes": size, "chosen": chosen, "auto_us": times["auto"], "best": best,
             "best_us": forced[best], "over_best": own / min(own, forced[best]), "times_us": {n: round(t, 2) for n, t in times.items()},
+            "least_us": {name: min(r["min_us"] for r in records) for name, records in found.items()},
             "predicted_us": {name: records[-1]["predicted_us"] for name, records in found.items()},
             "wrong": sum(r["wrong"] for records in found.values() for r in records)}
 
