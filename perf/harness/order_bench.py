@@ -15,6 +15,7 @@ from . import record
 from .emulator import Emulator
 from .units import show_size
 from .wan_group import Coordinator, Stream, operations_by, pairs, rings
+from .wan_turn import alone
 
 HEADERS = 1448 / 1538
 
@@ -52,7 +53,7 @@ class Drawn:
 
 
 def _run(drawn, args, keep_order):
-    with Emulator("--seed", str(drawn.seed), "--memory", str(args.memory)) as emulator:
+    with alone(args.lock), Emulator("--seed", str(drawn.seed), "--memory", str(args.memory)) as emulator:
         sites = drawn.build(emulator, args.congestion)
         coordinator = Coordinator(sites[0])
         try:
