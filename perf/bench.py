@@ -88,6 +88,7 @@ def _arguments():
 
     wan = commands.add_parser("wan", help="ours over emulated links between sites")
     wan.add_argument("topology", nargs="?", default="europe", help=f"a file, or one of {', '.join(topology.presets())} (default europe)")
+    wan.add_argument("--keep-order", action="store_true", help="one ring in the order of ranks")
     wan.add_argument("--beside-rank-order", action="store_true", help="in every turn also a run in the order of ranks")
     wan.add_argument("--beside-one-lane", action="store_true", help="in every turn also a run with one lane per link")
     wan.add_argument("--lanes", type=int, metavar="N", help="connections per link (default: the library's choice)")

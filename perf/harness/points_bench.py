@@ -1,7 +1,8 @@
 """bench.py points: the library on lines that are all alike, one point after the other, beside kernel TCP on the same links.
 
 A file of points (perf/Wan/points) has lines as [[points]]: members, rate_mbit, rtt_ms, loss, congestion, tcp of each, and, where they differ from
-the file's own, size, in_flight, warm_up and seconds; beside_one_lane adds a run with a single lane per link. Every turn measures all points as bench.py wan
+the file's own, size, in_flight, warm_up, seconds and many (streams of the ceiling); keep_order has one ring in the order of ranks, beside_one_lane adds a
+run with a single lane per link. Every turn measures all points as bench.py wan
 measures a topology (wan_turn.py), so that what the machine does in the meantime falls on all.
 """
 
@@ -17,7 +18,7 @@ from .units import parse_size, show_size
 
 FILES = os.path.join(ROOT, "perf", "Wan", "points")
 _LINES = {"members", "rate_mbit", "rtt_ms", "loss", "congestion", "tcp", "jitter_ms"}
-_RUNS = {"size", "in_flight", "warm_up", "seconds", "beside_one_lane"}
+_RUNS = {"size", "in_flight", "warm_up", "seconds", "many", "beside_one_lane", "keep_order"}
 
 
 class Point:
@@ -34,7 +35,8 @@ class Point:
         runs = {key: found[key] for key in _RUNS & set(found)}
         if "size" in runs:
             runs["size"] = parse_size(runs["size"])
-        self.args = argparse.Namespace(**{**vars(args), "lanes": None, "congestion": None, "beside_rank_order": False, "beside_one_lane": False, **runs})
+        self.args = argparse.Namespace(**{**vars(args), "lanes": None, "congestion": None, "beside_rank_order": False, "beside_one_lane": False,
+                                            "keep_order": False, **runs})
         self.turns = []
 
     @property
@@ -63,7 +65,7 @@ class Point:
 
     def rows(self):
         args = self.args
-        runs = {"size": args.size, "in_flight": args.in_flight, "warm_up_s": args.warm_up, "seconds": args.seconds}
+        runs = {"size": args.size, "in_flight": args.in_flight, "warm_up_s": args.warm_up, "seconds": args.seconds, "streams": args.many, "keep_order": args.keep_order}
         return {"point": self.name, **self.lines, **runs, **self.summary(), "turns": [wan_turn.row(turn) for turn in self.turns]}
 
 
@@ -112,7 +114,7 @@ def run(args):
                   + (f"; {found['operation_ms']:.1f} ms" if "operation_ms" in found else "")
                   + f"; {found['valid_turns']} of {number + 1} turns valid", flush=True)
             measured = [one for one in points if one.turns]
-            record.write_record(args.output, around, [one.rows() for one in measured], title=title, streams=args.many, turns=number + 1)
+            record.write_record(args.output, around, [one.rows() for one in measured], title=title, turns=number + 1)
     _print(title, points, args.turns)
     print(f"\nrecord: {args.output}")
     return 1 if any(turn["ours"]["wrong"] for point in points for turn in point.turns) else 0

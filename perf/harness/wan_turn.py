@@ -94,7 +94,7 @@ def library(emulator, sites, coordinator, shape, args, lanes=None, keep_order=Fa
     """A stream of all-reduces: what it got in the time that counts, and what the links carried meanwhile."""
     emulator.stats()
     lanes = lanes or args.lanes
-    stream = Stream(sites, coordinator, args.size, args.in_flight, args.warm_up + args.seconds, lanes, args.congestion, keep_order=keep_order)
+    stream = Stream(sites, coordinator, args.size, args.in_flight, args.warm_up + args.seconds, lanes, shape.congestion, keep_order=keep_order)
     sampler = Sampler(emulator, shape.events)
     sampler.start()
     group, rings, ready = _watch(stream, coordinator, sites, args.warm_up + args.seconds * 0.9)
@@ -144,8 +144,9 @@ def _say(args, number, what, seconds):
 
 
 def _ceilings(emulator, sites, rings, shape, args):
-    """One stream and many, on links as the file says: events have changed them."""
+    """One stream and many, on links as the file says, which events have changed, and past all firewalls."""
     shape.link(emulator)
+    shape.open(emulator)
     emulator.stats()
     found = {"one": ceiling(sites, rings, args, 1), "many": ceiling(sites, rings, args, args.many)}
     stats = emulator.stats()
@@ -156,7 +157,7 @@ def turn(shape, args, number):
     """What the library and the ceilings got; also, if asked for, the library with one lane per link and in the order of ranks."""
     with _group(shape, args, number) as (emulator, sites, coordinator):
         _say(args, number, "the library", args.warm_up + args.seconds)
-        ours = library(emulator, sites, coordinator, shape, args)
+        ours = library(emulator, sites, coordinator, shape, args, keep_order=args.keep_order)
         _say(args, number, "ceilings", 2 * (args.ceiling_seconds + args.ceiling_omit))
         found = {"ours": ours, **_ceilings(emulator, sites, ours["rings"][-1]["rings"], shape, args)}
     if args.beside_one_lane:
