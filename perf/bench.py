@@ -98,7 +98,7 @@ def _arguments():
     wan.add_argument("--output", metavar="FILE", help="the JSON record (default perf/results/wan-TOPOLOGY.json); pictures beside it")
 
     points = commands.add_parser("points", help="ours on lines that are all alike, point after point")
-    points.add_argument("points", nargs="?", default="lines", help=f"a file, or one of {', '.join(points_bench.files())} (default lines)")
+    points.add_argument("points", nargs="?", default="pairs", help=f"a file, or one of {', '.join(points_bench.files())} (default pairs)")
     _turns(points)
     points.add_argument("--output", metavar="FILE", help="the JSON record (default perf/results/points-POINTS.json)")
 
