@@ -65,7 +65,7 @@ def _run(drawn, args, keep_order):
                 if not group or not group["epoch"]:
                     continue
                 began = began or time.monotonic()
-                last = group
+                last = group if rings(group, sites) else last
                 if known is None and group["order"]["probes_left"] == 0 and group["order"]["predicted_seconds_64_mib"] is not None:
                     known = time.monotonic() - began
             found, stats = stream.result(), emulator.stats()

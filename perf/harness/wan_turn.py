@@ -73,10 +73,10 @@ def _watch(stream, coordinator, sites, seconds):
             continue
         group = seen
         now = wan_group.rings(group, sites)
-        if not rings or rings[-1]["rings"] != now:
+        if now and (not rings or rings[-1]["rings"] != now):
             rings.append({"at_s": round(time.monotonic() - began, 2), "rings": now})
         known = group["order"]["probes_left"] == 0 and (group["order"]["better_known"] or group["order"]["predicted_seconds_64_mib"] is not None)
-        if known and ready is None:
+        if known and rings and ready is None:
             ready = round(time.monotonic() - began - rings[0]["at_s"], 2)
     return group, rings, ready
 
