@@ -172,12 +172,8 @@ def main():
         return tables.run(args)
     _prepare(args)
     try:
-<<<<<<< HEAD
-        return {"bench": collectives_bench.run, "peers": peers_bench.run, "choices": choices_bench.run, "wan": wan_bench.run, "orders": order_bench.run}[args.command](args)
-=======
-        return {"bench": collectives_bench.run, "peers": peers_bench.run, "wan": wan_bench.run, "points": points_bench.run,
-                "orders": order_bench.run}[args.command](args)
->>>>>>> measure
+        return {"bench": collectives_bench.run, "peers": peers_bench.run, "choices": choices_bench.run, "wan": wan_bench.run,
+                "points": points_bench.run, "orders": order_bench.run}[args.command](args)
     except (GroupFailed, EmulatorError, topology.TopologyError) as failure:
         sys.exit(f"bench.py: {failure}")
     except KeyboardInterrupt:
