@@ -37,7 +37,8 @@ internal sealed unsafe class Call : IDisposable
         // In place the smaller of the buffers lies in the larger one, where its own part is.
         int own = InPlace && Input.Length != _receives ? request.Start(Slot, Slot, isSent: Input.Length > _receives) : 0;
         (_length, _otherLength) = InPlace ? (Math.Max(Input.Length, _receives), 0) : (Input.Length, _receives);
-        (_memory, _other) = (Allocate(_length), Allocate(_otherLength));
+        _memory = Allocate(_length);
+        _other = Allocate(_otherLength);
         _send = _memory + 1 + (_receives > Input.Length && InPlace ? own : 0);
         _receive = InPlace ? _memory + 1 + (Input.Length > _receives ? own : 0) : _other + 1;
         Input.CopyTo(new Span<long>(_send, Input.Length));
