@@ -5,6 +5,7 @@
   bench.py peers     ours, Gloo, Open MPI and the raw ceiling in alternation, with ratios and targets
   bench.py choices   what the library chooses beside each of its algorithms, and what it predicts
   bench.py wan       ours over emulated links between sites, beside iperf3 on the same links (needs root)
+  bench.py points    the same on lines that are all alike, one point after the other (needs root)
   bench.py orders    ours among members between which every link is another one, in its own order and in that of ranks (needs root)
   bench.py table     records of peers as the tables of README.md and docs/benchmarks.md
 
@@ -19,7 +20,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from harness import choices_bench, collectives_bench, order_bench, peers_bench, tables, topology, wan_bench  # noqa: E402
+from harness import choices_bench, collectives_bench, order_bench, peers_bench, points_bench, tables, topology, wan_bench  # noqa: E402
 from harness.emulator import EmulatorError  # noqa: E402
 from harness.group import GroupFailed  # noqa: E402
 from harness.libraries import BUILT, ROOT  # noqa: E402
@@ -46,6 +47,25 @@ def _common(parser, sizes):
     parser.add_argument("--library", metavar="DIRECTORY", help="where libcollectives.so is (default dist/lib)")
     parser.add_argument("--output", metavar="FILE", help="the JSON record (default perf/results/SUBCOMMAND.json)")
     parser.add_argument("--quick", action="store_true", help="a smoke run of about a minute; its figures say little")
+
+
+def _emulation(parser):
+    parser.add_argument("--memory", type=int, default=512, metavar="MIB", help="for packets under way (default 512)")
+    parser.add_argument("--lock", metavar="FILE", help="held while links are measured: benchmarks with the same file take turns")
+
+
+def _turns(parser):
+    """How the library and the ceilings are measured over emulated links."""
+    parser.add_argument("--size", type=parse_size, default=parse_size("64M"), help="of each all-reduce (default 64M)")
+    parser.add_argument("--in-flight", type=int, default=4, metavar="N", help="all-reduces at a time (default 4)")
+    parser.add_argument("--seconds", type=int, default=20, metavar="S", help="counted per turn (default 20)")
+    parser.add_argument("--warm-up", type=int, default=15, metavar="S", help="before it, not counted (default 15)")
+    parser.add_argument("--turns", type=int, default=3, help="medians of so many (default 3)")
+    parser.add_argument("--many", type=int, default=16, metavar="N", help="streams of the ceiling (default 16)")
+    parser.add_argument("--ceiling-seconds", type=int, default=10, metavar="S", help="of each measurement of iperf3 (default 10)")
+    parser.add_argument("--ceiling-omit", type=int, default=5, metavar="S", help="before it, not counted (default 5)")
+    parser.add_argument("--seed", type=int, default=1, help="of losses and jitter (default 1)")
+    _emulation(parser)
 
 
 def _arguments():
@@ -84,21 +104,19 @@ def _arguments():
 
     wan = commands.add_parser("wan", help="ours over emulated links between sites")
     wan.add_argument("topology", nargs="?", default="europe", help=f"a file, or one of {', '.join(topology.presets())} (default europe)")
-    wan.add_argument("--size", type=parse_size, default=parse_size("64M"), help="of each all-reduce (default 64M)")
-    wan.add_argument("--in-flight", type=int, default=4, metavar="N", help="all-reduces at a time (default 4)")
-    wan.add_argument("--seconds", type=int, default=20, metavar="S", help="counted per turn (default 20)")
-    wan.add_argument("--warm-up", type=int, default=15, metavar="S", help="before it, not counted (default 15)")
-    wan.add_argument("--turns", type=int, default=3, help="medians of so many (default 3)")
+    wan.add_argument("--keep-order", action="store_true", help="one ring in the order of ranks")
     wan.add_argument("--beside-rank-order", action="store_true", help="in every turn also a run in the order of ranks")
+    wan.add_argument("--beside-one-lane", action="store_true", help="in every turn also a run with one lane per link")
     wan.add_argument("--lanes", type=int, metavar="N", help="connections per link (default: the library's choice)")
     wan.add_argument("--congestion", metavar="NAME", help="congestion control of all TCP (default: the topology's)")
     wan.add_argument("--tcp", choices=["stock", "tuned"], help="TCP memory of the sites (default: the topology's)")
-    wan.add_argument("--many", type=int, default=16, metavar="N", help="streams of the ceiling (default 16)")
-    wan.add_argument("--ceiling-seconds", type=int, default=10, metavar="S", help="of each measurement of iperf3 (default 10)")
-    wan.add_argument("--ceiling-omit", type=int, default=5, metavar="S", help="before it, not counted (default 5)")
-    wan.add_argument("--seed", type=int, default=1, help="of losses and jitter (default 1)")
-    wan.add_argument("--memory", type=int, default=512, metavar="MIB", help="for packets under way (default 512)")
+    _turns(wan)
     wan.add_argument("--output", metavar="FILE", help="the JSON record (default perf/results/wan-TOPOLOGY.json); pictures beside it")
+
+    points = commands.add_parser("points", help="ours on lines that are all alike, point after point")
+    points.add_argument("points", nargs="?", default="pairs", help=f"a file, or one of {', '.join(points_bench.files())} (default pairs)")
+    _turns(points)
+    points.add_argument("--output", metavar="FILE", help="the JSON record (default perf/results/points-POINTS.json)")
 
     orders = commands.add_parser("orders", help="ours in its own order and in that of ranks")
     orders.add_argument("--seeds", type=int, default=6, help="drawn worlds (default 6)")
@@ -110,8 +128,9 @@ def _arguments():
     orders.add_argument("--seconds", type=int, default=15, metavar="S", help="counted (default 15)")
     orders.add_argument("--warm-up", type=int, default=25, metavar="S", help="before it, not counted (default 25)")
     orders.add_argument("--congestion", default="bbr", metavar="NAME", help="congestion control of all TCP (default bbr)")
-    orders.add_argument("--memory", type=int, default=512, metavar="MIB", help="for packets under way (default 512)")
+    _emulation(orders)
     orders.add_argument("--output", metavar="FILE", help="the JSON record (default perf/results/orders.json)")
+
     table = commands.add_parser("table", help="Markdown of records")
     table.add_argument("records", nargs="+", metavar="FILE", help="records of peers; of a row that several have, the last counts")
     table.add_argument("--by-collective", action="store_true", help="all-reduces in the table of the other collectives")
@@ -122,6 +141,9 @@ def _arguments():
 def _prepare(args):
     if args.command == "orders":
         args.output = args.output or os.path.join(RESULTS, "orders.json")
+        return
+    if args.command == "points":
+        args.output = args.output or os.path.join(RESULTS, f"points-{os.path.basename(args.points).removesuffix('.toml')}.json")
         return
     if args.command == "wan":
         args.output = args.output or os.path.join(RESULTS, f"wan-{os.path.basename(args.topology).removesuffix('.toml')}.json")
@@ -150,7 +172,8 @@ def main():
         return tables.run(args)
     _prepare(args)
     try:
-        return {"bench": collectives_bench.run, "peers": peers_bench.run, "choices": choices_bench.run, "wan": wan_bench.run, "orders": order_bench.run}[args.command](args)
+        return {"bench": collectives_bench.run, "peers": peers_bench.run, "choices": choices_bench.run, "wan": wan_bench.run,
+                "points": points_bench.run, "orders": order_bench.run}[args.command](args)
     except (GroupFailed, EmulatorError, topology.TopologyError) as failure:
         sys.exit(f"bench.py: {failure}")
     except KeyboardInterrupt:

@@ -70,8 +70,15 @@ internal sealed partial class MembershipFlow
             return;
         }
 
-        if (operation is null) return;
-        if (ruling.Outcome is not (RulingOutcome.Forward or RulingOutcome.WithoutLate))
+        bool fails = ruling.Outcome is not (RulingOutcome.Forward or RulingOutcome.WithoutLate);
+        if (operation is null)
+        {
+            // A member that only receives would say nothing that the others could answer.
+            if (fails) _engine.FailWhenCalled(key, new Fault(Status.Deadline, $"{key} has passed its deadline before this member called it: {ruling.Text}"));
+            return;
+        }
+
+        if (fails)
         {
             _engine.Fail(operation, new Fault(Status.Deadline, $"{key} ({operation.Signature}) has passed its deadline: {ruling.Text}"));
             return;

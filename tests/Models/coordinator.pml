@@ -575,10 +575,10 @@ inline finishUpdate(c) {
             :: else
             fi
         }
-    :: !k[c].unchanged && k[c].pending == 0 && !k[c].hasFailures && !k[c].followed ->
+    :: !k[c].unchanged && k[c].pending == 0 && !k[c].hasFailures && !k[c].byVerdict && !k[c].followed ->
         k[c].unchanged = 1;
 #else
-    :: k[c].pending == 0 && !k[c].hasFailures && !k[c].followed ->
+    :: k[c].pending == 0 && !k[c].hasFailures && !k[c].byVerdict && !k[c].followed ->
 #endif
         sendActive(c, Activate, k[c].leads, k[c].previous, k[c].world, k[c].before, 0)
     :: else -> form(c, (k[c].left | k[c].pending))

@@ -29,6 +29,9 @@ internal sealed record Shape
     /// <summary>Faults that happen besides, once each, whatever the seed.</summary>
     public IReadOnlyList<FaultKind> Certain { get; init; } = [];
 
+    /// <summary>Members go only by leaving, so that what they have returned holds for the others.</summary>
+    public bool BindsLeavers { get; init; }
+
     /// <summary>A coordinator is started again while another one has taken its place.</summary>
     public bool RestartsBesideOthers { get; init; }
 

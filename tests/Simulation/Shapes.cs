@@ -15,6 +15,8 @@ internal static class Shapes
         ["newcomers"] = Newcomers,
         ["late"] = Late,
         ["crowd"] = Crowd,
+        ["wide"] = Wide,
+        ["leavers"] = Leavers,
     };
 
     /// <summary>Three members, of which some die, and a busy machine.</summary>
@@ -24,7 +26,7 @@ internal static class Shapes
         Members = 3,
         MinMembers = 3,
         Faults = timeline.Random.Next(1, 5),
-        Kinds = [FaultKind.Kill, FaultKind.Exit, FaultKind.Leave, FaultKind.CutSession, FaultKind.CutLink, FaultKind.Slow],
+        Kinds = [FaultKind.Kill, FaultKind.KillAmid, FaultKind.KillAmid, FaultKind.Exit, FaultKind.Leave, FaultKind.CutSession, FaultKind.CutLink, FaultKind.Slow],
     };
 
     /// <summary>Whatever can happen to members of a single coordinator, which is started anew as well.</summary>
@@ -34,7 +36,7 @@ internal static class Shapes
         Members = timeline.Random.Next(3, 9),
         MinMembers = timeline.Random.Next(1, 4),
         Faults = timeline.Random.Next(3, 12),
-        Kinds = [FaultKind.Kill, FaultKind.Exit, FaultKind.Leave, FaultKind.CutSession, FaultKind.CutSession, FaultKind.CutLink, FaultKind.Slow, FaultKind.Vanish,
+        Kinds = [FaultKind.Kill, FaultKind.KillAmid, FaultKind.KillAmid, FaultKind.Exit, FaultKind.Leave, FaultKind.CutSession, FaultKind.CutSession, FaultKind.CutLink, FaultKind.Slow, FaultKind.Vanish,
             FaultKind.Stop, FaultKind.CrashCoordinator, FaultKind.StopCoordinator, FaultKind.PauseCoordinator, FaultKind.Join, FaultKind.Join],
         Unrepeatable = timeline.Chance(0.3) ? 0.1 : 0,
     };
@@ -55,7 +57,7 @@ internal static class Shapes
             HeartbeatMs = timeline.Pick([400, 1000]),
             FaultyMs = timeline.Random.Next(4000, 20_000),
             Faults = timeline.Random.Next(2, 8),
-            Kinds = [FaultKind.Kill, FaultKind.CutSession, FaultKind.CutLink, FaultKind.Stop, FaultKind.Partition, FaultKind.Partition, FaultKind.CrashCoordinator, FaultKind.Join],
+            Kinds = [FaultKind.Kill, FaultKind.KillAmid, FaultKind.CutSession, FaultKind.CutLink, FaultKind.Stop, FaultKind.Partition, FaultKind.Partition, FaultKind.CrashCoordinator, FaultKind.Join],
         };
     }
 
@@ -86,7 +88,7 @@ internal static class Shapes
         Members = timeline.Random.Next(3, 7),
         MinMembers = 3,
         Faults = timeline.Random.Next(2, 7),
-        Kinds = [FaultKind.Stop, FaultKind.Stop, FaultKind.Slow, FaultKind.Kill, FaultKind.CutSession, FaultKind.CutLink, FaultKind.CrashCoordinator],
+        Kinds = [FaultKind.Stop, FaultKind.Stop, FaultKind.Slow, FaultKind.Kill, FaultKind.KillAmid, FaultKind.CutSession, FaultKind.CutLink, FaultKind.CrashCoordinator],
         DeadlineMs = timeline.Random.Next(300, 2000),
         OnLate = timeline.Pick([OnLate.Wait, OnLate.Evict, OnLate.Proceed]),
         HeartbeatMs = 3000,
@@ -106,6 +108,33 @@ internal static class Shapes
         Think = new Delay(20_000, 200_000, 0, 200_000),
         MostInFlight = 1,
         IsFar = false,
+    };
+
+    /// <summary>More members than have links with all others: what goes from one to another comes by some of the rest.</summary>
+    private static Shape Wide(Timeline timeline) => Usual(timeline) with
+    {
+        Name = "wide",
+        Members = timeline.Random.Next(33, 38),
+        MinMembers = 33,
+        HeartbeatMs = 3000,
+        Faults = timeline.Random.Next(2, 7),
+        Kinds = [FaultKind.Kill, FaultKind.KillAmid, FaultKind.KillAmid, FaultKind.Leave, FaultKind.CutSession, FaultKind.CutLink, FaultKind.Join],
+        FaultyMs = timeline.Random.Next(500, 2500),
+        Think = new Delay(5_000, 100_000, 0, 100_000),
+        IsFar = false,
+    };
+
+    /// <summary>Members that leave as soon as they have returned, while the others still wait for each other's word.</summary>
+    private static Shape Leavers(Timeline timeline) => Usual(timeline) with
+    {
+        Name = "leavers",
+        Members = timeline.Random.Next(3, 14),
+        MinMembers = 3,
+        BindsLeavers = true,
+        Faults = timeline.Random.Next(3, 9),
+        Kinds = [FaultKind.Leave, FaultKind.Leave, FaultKind.Leave, FaultKind.Slow, FaultKind.Join],
+        HeartbeatMs = 3000,
+        FaultyMs = timeline.Random.Next(500, 3000),
     };
 
     private static Shape Usual(Timeline timeline)

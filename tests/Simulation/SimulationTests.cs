@@ -8,7 +8,7 @@ namespace Collectives.Simulation.Tests;
 
 /// <summary>
 /// Random runs of whole groups in virtual time, each of which a seed repeats exactly. With SEEDS=n in the environment n of them
-/// for each shape, from SEED on, or for the one that SHAPE names; otherwise a few that take some seconds.
+/// for each shape, from SEED on, or for the one that SHAPE names, and at most for SECONDS each; otherwise a few that take some seconds.
 /// </summary>
 public sealed class SimulationTests(ITestOutputHelper output)
 {
@@ -21,6 +21,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [InlineData("newcomers", 600)]
     [InlineData("late", 500)]
     [InlineData("crowd", 4)]
+    [InlineData("wide", 20)]
+    [InlineData("leavers", 200)]
     public void PromisesAreKept(string shape, int seeds)
     {
         if (Environment.GetEnvironmentVariable("SHAPE") is { Length: > 0 } only && only != shape) return;
@@ -28,24 +30,25 @@ public sealed class SimulationTests(ITestOutputHelper output)
         if (Environment.GetEnvironmentVariable("SEEDS") is { Length: > 0 } wanted)
         {
             seeds = int.Parse(wanted, CultureInfo.InvariantCulture);
-            if (shape == "crowd") seeds = Math.Max(1, seeds / 100);
+            seeds = Math.Max(1, seeds / (shape == "crowd" ? 100 : shape == "wide" ? 20 : 1));
             first = int.Parse(Environment.GetEnvironmentVariable("SEED") ?? "1", CultureInfo.InvariantCulture);
         }
 
+        double limit = double.Parse(Environment.GetEnvironmentVariable("SECONDS") is { Length: > 0 } most ? most : "1e9", CultureInfo.InvariantCulture);
         Tally tally = new();
         List<(int Seed, string Violation)> violations = [];
         Stopwatch watch = Stopwatch.StartNew();
-        for (int seed = first; seed < first + seeds; seed++)
+        for (int seed = first; seed < first + seeds && watch.Elapsed.TotalSeconds < limit; seed++)
         {
             if (Run(shape, seed, isTraced: false, tally, out _) is { } violation) violations.Add((seed, violation));
         }
 
-        output.WriteLine($"{shape}: {tally}, {watch.Elapsed.TotalMilliseconds / seeds:F1} ms each");
+        output.WriteLine($"{shape}: {tally}, {watch.Elapsed.TotalMilliseconds / Math.Max(1, tally.Runs):F1} ms each");
         if (violations.Count == 0) return;
         int worst = violations[0].Seed;
         Run(shape, worst, isTraced: true, new Tally(), out IReadOnlyList<string> trace);
         output.WriteLine(string.Join('\n', trace));
-        Assert.Fail($"{violations.Count} of {seeds} runs of shape {shape} break a promise; `make simulate SHAPE={shape} SEEDS=1 SEED=n` repeats one, and the trace shows {worst}:\n"
+        Assert.Fail($"{violations.Count} of {tally.Runs} runs of shape {shape} break a promise; `make simulate SHAPE={shape} SEEDS=1 SEED=n` repeats one, and the trace shows {worst}:\n"
             + string.Join('\n', violations.Take(MostListed).Select(each => $"seed {each.Seed}: {each.Violation}")));
     }
 

@@ -351,6 +351,9 @@ static void all_to_all_v(const test_call *call)
 
 /* ---- All of them, in many shapes ---------------------------------------------------------------- */
 
+/* Nobody leaves while others do not know yet that all have what they are to have. */
+static void leave_together(coll_comm *comm) { EXPECT(COLL_OK, coll_barrier(comm, NULL, NULL)); }
+
 static void for_every_shape(coll_comm *comm, void (*check)(const test_call *call))
 {
     static const uint64_t counts[] = { 0, 1, 3, 1000, 50001 };
@@ -370,7 +373,7 @@ static void for_every_shape(coll_comm *comm, void (*check)(const test_call *call
                 call.seed++;
                 check(&call);
             }
-    EXPECT(COLL_OK, coll_barrier(comm, NULL, NULL)); /* nobody leaves while others still count on all */
+    leave_together(comm);
 }
 
 static void check_with_parts(const test_call *call)
@@ -394,35 +397,6 @@ static void check_with_roots(const test_call *call)
     reduce(call, root);
     gather(call, root);
     scatter(call, root);
-}
-
-/* One may return, and leave at once, while the others do not know yet that all have their part: that is no loss. */
-static void members_that_leave_at_once(coll_comm *comm, uint32_t rank)
-{
-    coll_epoch_info info = COLL_EPOCH_INFO_INIT;
-    test_call call = { 0 };
-
-    (void)rank;
-    EXPECT(COLL_OK, coll_comm_info(comm, &info));
-    call.comm = comm;
-    call.slot = info.slot;
-    call.slots = info.slots;
-    call.type = COLL_I32;
-    call.size = 4;
-    call.count = 1000;
-    all_to_all(&call);
-}
-
-static void run_last_to_know(const void *unused)
-{
-    (void)unused;
-    run_processes(5, members_that_leave_at_once);
-}
-
-static void last_to_know(void)
-{
-    for (int i = 0; i < 10; i++)
-        run_in_child(run_last_to_know, NULL);
 }
 
 static void members_with_parts(coll_comm *comm, uint32_t rank)
@@ -482,6 +456,7 @@ static void members_with_algorithms(coll_comm *comm, uint32_t rank)
                 reduce_scatter(&call);
                 all_gather(&call);
             }
+    leave_together(comm);
 }
 
 static void algorithms_of_three(void) { run_processes(3, members_with_algorithms); }
@@ -522,6 +497,7 @@ static void members_in_pairs(coll_comm *comm, uint32_t rank)
         free(in);
         free(tagged);
     }
+    leave_together(comm);
 }
 
 static void members_one_after_the_other(coll_comm *comm, uint32_t rank)
@@ -539,6 +515,7 @@ static void members_one_after_the_other(coll_comm *comm, uint32_t rank)
         if (i % 10 == 0)
             EXPECT(COLL_OK, coll_barrier(comm, NULL, NULL));
     }
+    leave_together(comm);
 }
 
 static void pairs_of_two(void) { run_processes(2, members_in_pairs); }
@@ -628,6 +605,7 @@ static void members_of_unequal_parts(coll_comm *comm, uint32_t rank)
                                         : coll_recv(comm, recv_, 4, COLL_F32, 0, NULL, NULL));
     EXPECT(COLL_OK, rank == 0 ? coll_send(comm, &value, 1, COLL_I32, 1, NULL, NULL)
                               : coll_recv(comm, recv_, 1, COLL_I32, 0, NULL, NULL));
+    leave_together(comm);
 }
 
 static void unequal_lengths_are_errors_on_both(void) { run_processes(2, members_of_unequal_parts); }
@@ -635,7 +613,6 @@ static void unequal_lengths_are_errors_on_both(void) { run_processes(2, members_
 int main(int argc, char **argv)
 {
     static const test_case cases[] = {
-        CASE(last_to_know),
         CASE(parts_alone),
         CASE(parts_of_two),
         CASE(parts_of_five),

@@ -316,7 +316,8 @@ typedef struct coll_comm_statistics {
 coll_status coll_comm_create(const coll_config *config, coll_comm **out);
 
 /* The admission point: all active members call it, as they would a collective. Admits the members that
- * wait and starts a new epoch if there are any, or if an operation has failed for a loss; ranks may change.
+ * wait and starts a new epoch if there are any, or if a member was lost since the last one; ranks may change, and slots
+ * are the ranks again.
  * Collectives in flight keep the roster that they began with. `out` may be NULL.
  * COLL_ERR_DEADLINE, COLL_ERR_COORDINATOR, COLL_ERR_EVICTED, COLL_ERR_ABORTED, COLL_ERR_LEFT. */
 coll_status coll_comm_update(coll_comm *comm, coll_epoch_info *out);
@@ -513,8 +514,8 @@ coll_status coll_all_reduce_start(coll_comm *comm, const void *send, void *recv,
  *   Losses     The call goes on among those that are left, as coll_all_reduce's does: with what one of them holds
  *              already, or again. Parts of members that are lost before they were sent are zeros: coll_result.slot_mask
  *              says whose are not. Without a root nothing is left to go on with: COLL_ERR_PEER_LOST on all survivors
- *              of a coll_broadcast, unless one of them holds the whole result already, and of a coll_reduce, coll_gather
- *              and coll_scatter. The loss of another member is no error of these.
+ *              of a coll_broadcast, coll_reduce, coll_gather and coll_scatter that has not ended on one of them. The
+ *              loss of another member is no error of these.
  *   on_late    COLL_ON_LATE_PROCEED is coll_all_reduce's only; elsewhere it is COLL_ERR_INVALID_ARGUMENT.
  *   COLL_ERR_INVALID_ARGUMENT   besides: root, to or from is no slot; an algorithm that the function lacks (the message
  *              says which ones it has); overlapping buffers; counts NULL.
@@ -574,7 +575,7 @@ coll_status coll_all_gather_v_start(coll_comm *comm, const void *send, void *rec
  *   recv        count elements, on the root too
  *   in place    recv == send; the root's is then not written
  *
- * COLL_ERR_PEER_LOST: the root was lost, and none that is left holds all that it sent.
+ * COLL_ERR_PEER_LOST: the root was lost, and the call has not ended on any that is left.
  */
 coll_status coll_broadcast(coll_comm *comm, const void *send, void *recv, uint64_t count, coll_dtype type,
                            uint32_t root, const coll_options *options, coll_result *result);

@@ -116,8 +116,8 @@ class Communicator(Reductions, Movements):
     def update(self) -> EpochInfo:
         """The admission point: all active members call it, as they would a collective.
 
-        Admits the members that wait, and begins a new epoch if there are any or if an operation has failed
-        for a loss; ranks may change. Raises `DeadlineExceeded`, `CoordinatorUnreachable`, `Evicted`, `Aborted`,
+        Admits the members that wait, and begins a new epoch if there are any or if a member was lost since the
+        last one; ranks may change, and slots are the ranks again. Raises `DeadlineExceeded`, `CoordinatorUnreachable`, `Evicted`, `Aborted`,
         `Left`. Ctrl-C aborts the communicator: the others would wait for this member otherwise.
         """
         native, handle, epoch = self._native, self._live(), _abi.sized(_abi.EpochInfo)

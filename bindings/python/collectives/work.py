@@ -16,7 +16,7 @@ from .results import Result, read_result
 
 
 class Work:
-    """A collective in the background, made by `Communicator.all_reduce_start`.
+    """A collective in the background, made by the methods of `Communicator` whose names end in _start.
 
     It keeps the buffers alive until the operation has ended; until then they are the library's, neither to
     be read nor written. Wait with `wait`, ask with `test`, `await` it in a coroutine, or hand `fileno()` to

@@ -63,6 +63,24 @@ def test_a_killed_rank_is_left_out(group, port):
         assert member.result() == [2.0, 2, 3, [1.0, 0.0, 3.0], "PeerLost"]
 
 
+def test_a_killed_rank_is_an_error(group, port):
+    members = group.start(3, "backend:fails_on_a_loss", world=3, port=port, victim=1)
+    for member in members:
+        member.event("ready")
+    survivors = [members[0], members[2]]
+    for member in survivors:
+        member.tell()
+    for member in survivors:
+        member.event("waits")
+    members[1].kill()
+    for member in survivors:
+        member.event("ended")
+    for member in survivors:
+        member.tell()
+    for member in survivors:
+        assert member.result() == [True, "PeerLost", True, 1.0, False]
+
+
 def test_the_example(tmp_path):
     example = TESTS.parent / "examples" / "ddp_survives.py"
     found = subprocess.run(

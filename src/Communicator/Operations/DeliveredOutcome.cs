@@ -8,22 +8,23 @@ namespace Collectives.Communication.Operations;
 /// </summary>
 /// <param name="Algorithm">That ran.</param>
 /// <param name="Participants">Members whose input is in the result, 1 to 65535.</param>
-/// <param name="Mask">Those among the first 64 ranks of the epoch that it ended in.</param>
+/// <param name="Mask">Their ranks in the epoch that it ended in. Larger worlds go on without nobody.</param>
+/// <param name="SlotMask">Their slots.</param>
 /// <param name="SinceOrigin">Epochs from the lineage's first one to that one.</param>
-internal readonly record struct DeliveredOutcome(Algorithm Algorithm, int Participants, ulong Mask, ushort SinceOrigin)
+internal readonly record struct DeliveredOutcome(Algorithm Algorithm, int Participants, uint Mask, uint SlotMask, ushort SinceOrigin)
 {
-    private const int ParticipantsAt = 8, SinceOriginAt = 24;
+    private const int ParticipantsAt = 8, SinceOriginAt = 24, SlotsAt = 32;
 
     public void Write(ref FrameHeader header)
     {
         header.Argument = (byte)Algorithm | ((ulong)(ushort)Participants << ParticipantsAt) | ((ulong)SinceOrigin << SinceOriginAt);
-        header.Offset = Mask;
+        header.Offset = Mask | ((ulong)SlotMask << SlotsAt);
     }
 
     /// <summary>False: no outcome that an operation can have.</summary>
     public static bool TryRead(in FrameHeader header, out DeliveredOutcome outcome)
     {
-        outcome = new DeliveredOutcome((Algorithm)(byte)header.Argument, (ushort)(header.Argument >> ParticipantsAt), header.Offset, (ushort)(header.Argument >> SinceOriginAt));
+        outcome = new DeliveredOutcome((Algorithm)(byte)header.Argument, (ushort)(header.Argument >> ParticipantsAt), (uint)header.Offset, (uint)(header.Offset >> SlotsAt), (ushort)(header.Argument >> SinceOriginAt));
         return outcome.Participants > 0 && Enum.IsDefined(outcome.Algorithm);
     }
 }

@@ -60,7 +60,7 @@ internal sealed unsafe class Delivery(OperationEngine engine, OperationKey key, 
         _header.SinceOrigin = (ushort)(EpochNumber - Key.Origin);
         _header.Admission = AdmissionHint.Of(result.Pending, result.HasBetterOrder).Bits;
         _header.Retries = (ushort)result.Retries;
-        new DeliveredOutcome(result.Algorithm, result.Participants, result.ParticipantMask, (ushort)(result.Epoch - Key.Origin)).Write(ref _header);
+        new DeliveredOutcome(result.Algorithm, result.Participants, (uint)result.ParticipantMask, (uint)result.SlotMask, (ushort)(result.Epoch - Key.Origin)).Write(ref _header);
         foreach (Customer customer in _customers)
         {
             if (customer.Asked) customer.Peer.MakeReady(this);

@@ -30,6 +30,9 @@ internal sealed unsafe class EarlyFrames(ScratchPool scratch, int maxLeases) : I
 
     public int Count => _held.Count;
 
+    /// <summary>Scratch blocks that frames wait in.</summary>
+    public int Leases => _leases;
+
     /// <summary>Memory for the payload, to be handed to <see cref="Hold"/> or <see cref="Free"/>; or a violation.</summary>
     public Placement Place(RunKey key, Peer peer, in FrameHeader header)
     {

@@ -39,7 +39,7 @@ internal sealed unsafe partial class FlowPhase
         if (_sums.Contains(SumIndex(block, source, segment))) return Placement.Discard;
         int lease = Engine.ScratchIsScarce ? OutgoingFrame.NoLease : Engine.Scratch.TryLease();
         byte* target = lease >= 0 ? Engine.Scratch[lease] : SpareOf(block, source, segment);
-        return target == null ? NoMemory() : Operation.PlacementAt(target, lease);
+        return target == null ? LackMemory() : Operation.PlacementAt(target, lease);
     }
 
     private void ArriveSum(in FrameHeader header, int rank, int block, int segment, in Placement placement)
@@ -89,6 +89,21 @@ internal sealed unsafe partial class FlowPhase
         _open[piece].Lease = OutgoingFrame.NoLease;
         if (_plan[block].SumTarget is var target and >= 0) Queue(target, new ReadyPiece(block, segment, SegmentPhase.Reduce, sum.Address, sum.Lease, sum.Weight));
         else if (_pieces.Add(piece)) HaveResult(block, segment, (byte*)sum.Address);
+    }
+
+    /// <summary>A leaf that weighs its input needs memory for that when it sends, and can't give up any more then.</summary>
+    private bool LacksMemoryForWeights()
+    {
+        if (Weight == 1) return false;
+        for (int block = 0; block < _plan.Blocks; block++)
+        {
+            if (_plan[block] is not { IsSummed: true, SumSources: 0, SumTarget: >= 0 } || _blocks[block].Bytes == 0) continue;
+            if (SpareOf(block, 0, 0) != null) return false;
+            LackMemory();
+            return true;
+        }
+
+        return false;
     }
 
     /// <summary>A leaf's input, times its weight.</summary>

@@ -75,7 +75,7 @@ internal sealed unsafe partial class FlowPhase(OperationEngine engine) : DataPha
         if (!_plan[block].IsKept)
         {
             byte* passing = SpareOf(block, _plan[block].SumSources, segment);
-            return passing == null ? NoMemory() : Operation.PlacementAt(passing);
+            return passing == null ? LackMemory() : Operation.PlacementAt(passing);
         }
 
         KeepInputOf(piece);
@@ -227,6 +227,13 @@ internal sealed unsafe partial class FlowPhase(OperationEngine engine) : DataPha
         }
 
         BeginKeeping();
+        // The engine gives it up then: nothing may be overwritten, or said to be done.
+        if (Kept.MissingBytes != 0 || LacksMemoryForWeights())
+        {
+            _isWhole = true;
+            return;
+        }
+
         ClearLostParts();
         AnnounceToSources();
         QueueOwn();
@@ -282,12 +289,20 @@ internal sealed unsafe partial class FlowPhase(OperationEngine engine) : DataPha
         for (int rank = 0; rank < Epoch.World; rank++)
         {
             long expected = 0;
+            bool isSource = false;
             for (int block = 0; block < _plan.Blocks && rank != Epoch.Rank; block++)
             {
-                if (_plan[block].ResultSource == rank || _plan.SumSources(block).Contains(rank)) expected += _blocks[block].Bytes;
+                if (_plan[block].ResultSource != rank && !_plan.SumSources(block).Contains(rank)) continue;
+                isSource = true;
+                expected += _blocks[block].Bytes;
             }
 
-            if (expected >= AnnouncedBytes) HearBegin(rank);
+            // A root of sums sends nothing before it has them all, and others may have called with another root.
+            bool isSilent = Collective is Collective.Reduce or Collective.Gather && !Operation.Follows && rank != Epoch.Rank;
+            // After a loss, a source may have failed before this member called, and what it said of that been of the epoch before. A member that
+            // only receives would wait for ever: it says something that is answered.
+            bool isAnswered = isSource && Epoch.Number != Epoch.Lineage.Origin;
+            if (expected >= AnnouncedBytes || isSilent || isAnswered) HearBegin(rank);
         }
     }
 
@@ -405,6 +420,8 @@ internal sealed unsafe partial class FlowPhase(OperationEngine engine) : DataPha
     {
         if (_isWhole || _held < _needed) return;
         _isWhole = true;
+        // Only a root gets something, and tells this member when it has it.
+        if (Collective is Collective.Reduce or Collective.Gather && Operation.Follows) return;
         Operation.HoldWholeResult();
     }
 
@@ -458,5 +475,10 @@ internal sealed unsafe partial class FlowPhase(OperationEngine engine) : DataPha
         return Placement.Discard;
     }
 
-    private Placement NoMemory() => Placement.Refuse($"{Key}: no memory for {_blocks.SpareBytes} bytes that only pass");
+    /// <summary>Without this segment nobody can end the operation, so that it may be given up, also where this member has its own result.</summary>
+    private Placement LackMemory()
+    {
+        Engine.GiveUpSoon(Operation, new Fault(Status.OutOfMemory, $"{Key} ({Operation.Signature}): no memory for {_blocks.SpareBytes} bytes that pass through this member"));
+        return Placement.Discard;
+    }
 }

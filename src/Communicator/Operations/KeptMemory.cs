@@ -16,6 +16,9 @@ internal sealed unsafe class KeptMemory(ILoop loop) : ILoopTicker, IDisposable
 
     private record struct Region(nint Address, nuint Bytes, bool Rented, long LastUseMs);
 
+    /// <summary>Regions that are in use.</summary>
+    public int Rented => _regions.Count(region => region.Rented);
+
     /// <summary>Null if the system has no such memory left.</summary>
     public byte* TryRent(nuint bytes)
     {

@@ -72,6 +72,7 @@ internal sealed unsafe class LatePhase(OperationEngine engine) : DataPhase(engin
     {
         Participants = _outcome.Participants,
         ParticipantMask = _outcome.Mask,
+        SlotMask = _outcome.SlotMask,
         Epoch = Key.Origin + _outcome.SinceOrigin,
         Algorithm = _outcome.Algorithm,
         IsLate = true,

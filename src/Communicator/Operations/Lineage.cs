@@ -37,7 +37,8 @@ internal sealed class Lineage(Roster first)
     /// Operations that have ended well here and that others may still be in. Whoever holds its own part of such a result cannot tell from that
     /// whether somebody has returned.
     /// </summary>
-    public IEnumerable<OperationKey> Ended => _ended.Keys;
+    /// <remarks>The latest first.</remarks>
+    public IEnumerable<OperationKey> Ended => _endedOrder.Reverse();
 
     /// <summary>What an update would change, as the result of an operation in <see cref="Ended"/> says.</summary>
     public AdmissionHint AdmissionAtEndOf(OperationKey key) => _ended.GetValueOrDefault(key);
@@ -98,5 +99,6 @@ internal sealed class Lineage(Roster first)
     public Dictionary<OperationKey, Epoch> Tickets { get; } = [];
 
     /// <summary>Operations that have failed here, or will.</summary>
-    public IEnumerable<OperationKey> Doomed => _ends.Keys;
+    /// <remarks>The latest first.</remarks>
+    public IEnumerable<OperationKey> Doomed => _endOrder.Reverse();
 }

@@ -103,7 +103,20 @@ internal sealed unsafe class Operation : IFrameSource
     /// <summary>All others in the epoch, or the one that this member sends to or receives from.</summary>
     public ReadOnlySpan<Peer?> Others => IsPair ? Partner < 0 ? default : Epoch.Peers.AsSpan(Partner, 1) : Epoch.Peers;
 
-    private bool IsPair => Signature.Collective == Collective.Pair;
+    /// <summary>
+    /// The result is another member's alone. This one may return when it hears of it; should it not have heard before members are lost, others
+    /// that have must be asked.
+    /// </summary>
+    public bool Follows => Signature.Collective switch
+    {
+        Collective.Reduce or Collective.Gather => Epoch.Slot != Signature.Root,
+        Collective.Pair => Epoch.Slot == Signature.Root,
+        _ => false,
+    };
+
+    private bool HasRootOnly => Signature.Collective is Collective.Reduce or Collective.Gather;
+
+    public bool IsPair => Signature.Collective == Collective.Pair;
 
     /// <summary>Of a pair: the other one's rank, or -1 if it was lost.</summary>
     private int Partner => Epoch.RankOfSlot(Epoch.Slot == Signature.Root ? Signature.Extra : Signature.Root);
@@ -180,7 +193,17 @@ internal sealed unsafe class Operation : IFrameSource
         Enter(epoch);
         _goesForward = true;
         _repair.Begin(this, _phase);
-        if (HoldsResult) SayDone();
+        if (!HasRootOnly || !Follows)
+        {
+            if (HoldsResult) SayDone();
+            return;
+        }
+
+        // Where only a root gets the result, going forward means that it has it. What else is told with that comes from the root, which says
+        // it once more, or from whoever has ended it, and answers.
+        HoldsResult = true;
+        if (!_allDone.Follows) SayDone();
+        else PostDone(_allDone.Answer());
     }
 
     /// <summary>Stands still: no link touches its memory any more.</summary>
@@ -268,6 +291,9 @@ internal sealed unsafe class Operation : IFrameSource
         Hear(new AdmissionHint(header.Admission));
         Retries = Math.Max(Retries, header.Retries);
         if (HoldsResult) FaultHook.Pass(FaultPoint.Done, Key.Number);
+        // The root has it, and that is all there is to know.
+        if (_allDone.Follows && !_allDone.IsComplete && header.Chunk == AllDone.Down) HoldWholeResult();
+        if (!IsOpen) return true;
         if (_goesForward && !HoldsResult) _repair.FetchFrom(rank);
         AdvanceAllDone();
         return true;
@@ -417,11 +443,13 @@ internal sealed unsafe class Operation : IFrameSource
     private void Enter(Epoch epoch)
     {
         Generation++;
-        IsFrozen = _goesForward = WasSentTwice = false;
+        // What was refused in an earlier run, a member that is lost may have called. Those that are left are told again.
+        IsFrozen = _goesForward = WasSentTwice = _refused = false;
         OpenPlacements = 0;
         Epoch = epoch;
         _marks.Begin(epoch.World);
-        if (!IsPair) _allDone.Begin(epoch.Rank, epoch.World, epoch.Chooser.IsDoneSparing);
+        if (HasRootOnly && epoch.RankOfSlot(Signature.Root) is var root and >= 0) _allDone.BeginFrom(root, epoch.Rank, epoch.World);
+        else if (!IsPair) _allDone.Begin(epoch.Rank, epoch.World, epoch.Chooser.IsDoneSparing);
         else _allDone.Begin(Partner < 0 ? 0 : PlaceInPair, Partner < 0 ? 1 : 2, isSparing: false);
     }
 
@@ -447,6 +475,17 @@ internal sealed unsafe class Operation : IFrameSource
         int target;
         while ((target = _allDone.NextTarget(ref frame.Header)) >= 0) Post(IsPair ? Partner : target, frame);
         if (_allDone.HasEnded) Engine.Commit(this);
+    }
+
+    private void PostDone((int Target, int Chunk) answer)
+    {
+        OutgoingFrame frame = default;
+        FillHeader(ref frame);
+        frame.Header.Kind = FrameKind.Done;
+        frame.Header.Chunk = (uint)answer.Chunk;
+        frame.Header.Admission = Admission.Bits;
+        frame.Header.Retries = (ushort)Retries;
+        Post(answer.Target, frame);
     }
 
     private Placement Unexpected(in FrameHeader header, int rank) =>

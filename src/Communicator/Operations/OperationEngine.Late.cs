@@ -23,6 +23,8 @@ internal sealed unsafe partial class OperationEngine
         }
 
         if (_lineages.Find(lineage => lineage.Origin == key.Origin) is not { } known || known.Tickets.ContainsKey(key)) return OperationProgress.NotConcerned;
+        // Between two others: this member never calls it, and is not late.
+        if (key.IsPaired && _epoch is { } epoch && known.SlotOf(epoch.Roster[epoch.Rank].Id) is var slot && slot != key.From && slot != key.To) return OperationProgress.NotConcerned;
         if (known.IsDoomed(key, out _)) return OperationProgress.GivenUp;
         if (known.HasBegun(key)) return OperationProgress.Ended;
         known.AskedFor.Add(key);
@@ -36,6 +38,12 @@ internal sealed unsafe partial class OperationEngine
         return _open.TryGetValue(key, out Operation? operation) && operation.IsFrozen ? operation : null;
     }
 
+    /// <summary>It has failed on the others before it was called here.</summary>
+    public void FailWhenCalled(OperationKey key, Fault fault)
+    {
+        if (_lineages.Find(lineage => lineage.Origin == key.Origin) is { } known && !known.HasBegun(key)) known.Doom(key, fault);
+    }
+
     /// <summary>It goes on among the members of that epoch.</summary>
     public void GoOn(Operation operation, Epoch next, bool forward)
     {
@@ -45,6 +53,8 @@ internal sealed unsafe partial class OperationEngine
         if (!forward && operation.HasRun) _phases.TakeBack(operation.PutBack());
         if (forward) GoForward(operation, next);
         else Run(operation, next);
+        // What came early for it, if it has ended meanwhile, is answered.
+        DropStaleFrames();
     }
 
     /// <summary>It goes on without these, who get its result from here when they call it.</summary>

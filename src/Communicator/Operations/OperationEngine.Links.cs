@@ -156,10 +156,11 @@ internal sealed unsafe partial class OperationEngine : ILinkClient
     private static OperationKey KeyOf(in FrameHeader header) => new(header.Epoch - header.SinceOrigin, header.Operation);
 
     /// <summary>The operation, if it runs in the frame's epoch, or stands still there and may still hear that others are done.</summary>
+    /// <remarks>Of a pair both have to say so, and one of them never tells the coordinator that it holds anything: what is decided then may be that it fails.</remarks>
     private Operation? Find(OperationKey key, in FrameHeader header)
     {
         if (!_open.TryGetValue(key, out Operation? operation) || operation.Epoch.Number != header.Epoch) return null;
-        return !operation.IsFrozen || (operation.CanServe && header.Kind == FrameKind.Done) ? operation : null;
+        return !operation.IsFrozen || (operation is { HoldsResult: true, Follows: false, IsPair: false } && header.Kind == FrameKind.Done) ? operation : null;
     }
 
     /// <summary>Whether the operation does not run in that epoch, and never will any more.</summary>

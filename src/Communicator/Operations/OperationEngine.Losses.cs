@@ -35,14 +35,17 @@ internal sealed unsafe partial class OperationEngine
             states.Add(StateOf(operation.Key, ProgressOf(operation)));
         }
 
-        foreach (Lineage lineage in lineages)
-        {
-            foreach (OperationKey key in lineage.Doomed) states.Add(StateOf(key, OperationProgress.GivenUp));
-            foreach (OperationKey key in lineage.Ended) states.Add(StateOf(key, OperationProgress.Ended));
-        }
-
+        // Others may still be in an operation of an earlier lineage when nothing of that is in flight here. A message takes so many and no
+        // more: the latest first, and of failures those that fit, since members that run such an operation again are answered so.
+        for (int i = _lineages.Count - 1; i >= 0; i--) Say(_lineages[i].Ended, OperationProgress.Ended);
+        foreach (Lineage lineage in lineages) Say(lineage.Doomed, OperationProgress.GivenUp);
         DropStaleFrames();
         return states;
+
+        void Say(IEnumerable<OperationKey> keys, OperationProgress progress)
+        {
+            foreach (OperationKey key in keys.Take(Math.Max(0, Settled.MaxStates - states.Count))) states.Add(StateOf(key, progress));
+        }
     }
 
     /// <summary>Operations of the frozen epoch go on in its successor, as the verdict says.</summary>
@@ -186,7 +189,7 @@ internal sealed unsafe partial class OperationEngine
     }
 
     /// <summary>
-    /// The deadline has passed. As long as this member does not hold the result it can give up, for nobody has ended well; or
+    /// The deadline has passed. As long as this member does not hold its result it can give up, for nobody has ended well; or
     /// has the coordinator find out who has not called the operation at all. Once it holds the result others may have ended
     /// well, and it has to know: it has the coordinator ask all, then complains of the one that keeps it waiting, and if
     /// that doesn't help either, it can't stay with the others.
@@ -200,14 +203,15 @@ internal sealed unsafe partial class OperationEngine
         {
             if (expiries > 2) LinkListener?.CannotStay(fault);
         }
-        else if (!late.HoldsResult)
+        else if (!late.HoldsResult && !late.Follows)
         {
             if (expiries > 1 || late.Work.Options.OnLate == OnLate.Wait || late.Keeper is not null) GiveUp(late, fault);
             else LinkListener?.IsLate(late, late.Work.Options.OnLate == OnLate.Evict ? LatePolicy.Evict : LatePolicy.Proceed, fault.Message);
         }
         else if (expiries == 1)
         {
-            LinkListener?.IsLate(late, LatePolicy.Ask, fault.Message);
+            // Who holds a part that takes nothing of the others' (a root that sends, say) may be the only one that has called it.
+            LinkListener?.IsLate(late, !late.CanServe && late.Work.Options.OnLate == OnLate.Evict ? LatePolicy.Evict : LatePolicy.Ask, fault.Message);
         }
         else if (expiries == 2)
         {
@@ -219,8 +223,14 @@ internal sealed unsafe partial class OperationEngine
         }
     }
 
-    private static OperationProgress ProgressOf(Operation operation) =>
-        operation.CanServe ? OperationProgress.Whole : operation.CanRunAgain ? OperationProgress.Partial : OperationProgress.Unrepeatable;
+    private static OperationProgress ProgressOf(Operation operation)
+    {
+        if (operation.CanServe) return OperationProgress.Whole;
+        bool holds = operation.HoldsResult && !operation.Follows;
+        return operation.CanRunAgain
+            ? holds ? OperationProgress.Holds : OperationProgress.Partial
+            : holds ? OperationProgress.HoldsUnrepeatable : OperationProgress.Unrepeatable;
+    }
 
     private static OperationState StateOf(OperationKey key, OperationProgress progress) => new(new OperationName(key.Origin, key.Number), progress);
 

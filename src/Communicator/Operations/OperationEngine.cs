@@ -57,6 +57,9 @@ internal sealed unsafe partial class OperationEngine : ILoopTicker, IDisposable
     /// <summary>Sums go to the output buffer instead of scratch memory now; the rest is for receiving.</summary>
     public bool ScratchIsScarce => Scratch.Leased > _softLeases;
 
+    /// <summary>Scratch blocks that operations and what they have queued hold.</summary>
+    public int ScratchInUse => Scratch.Leased - _early.Leases;
+
     /// <summary>Members that wait for admission, as the coordinator last said.</summary>
     public int PendingMembers { get; set; }
 

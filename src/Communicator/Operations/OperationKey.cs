@@ -27,6 +27,12 @@ internal readonly record struct OperationKey(ulong Origin, ulong Number)
 
     public bool IsPaired => (Number & (TagFlag | PairFlag)) == PairFlag;
 
+    /// <summary>Of a pair, the slot of the member that sends.</summary>
+    public int From => (int)(Number >> FromAt & MaxSlot);
+
+    /// <summary>Of a pair, the slot of the member that receives.</summary>
+    public int To => (int)(Number >> ToAt & MaxSlot);
+
     /// <summary>Whether a pair's next call, in the count of all, comes after this one.</summary>
     public bool IsPairedBefore(uint next) => ((next - 1 - (uint)Number) & MaxPairOccurrence) <= MaxPairOccurrence / 2;
 
@@ -39,7 +45,7 @@ internal readonly record struct OperationKey(ulong Origin, ulong Number)
 
     public override string ToString()
     {
-        if (IsPaired) return $"message {(uint)Number & MaxPairOccurrence} with tag {(uint)(Number >> PairTagAt) & MaxPairTag} from {(uint)(Number >> FromAt) & MaxSlot} to {(uint)(Number >> ToAt) & MaxSlot} of epoch {Origin}";
+        if (IsPaired) return $"message {(uint)Number & MaxPairOccurrence} with tag {(uint)(Number >> PairTagAt) & MaxPairTag} from {From} to {To} of epoch {Origin}";
         return IsTagged
             ? $"operation {Occurrence} with tag {Tag} of epoch {Origin}"
             : $"operation {Number} of epoch {Origin}";

@@ -49,7 +49,7 @@ internal sealed unsafe class Repair
     public bool Hear(in FrameHeader header, int rank)
     {
         ulong end = header.Chunk + Math.Min(header.Offset, uint.MaxValue);
-        if (!_operation.HoldsResult || end > (ulong)_phase.PieceCount || _wanted.Count > _phase.PieceCount * _operation.Epoch.World) return false;
+        if (!_operation.CanServe || end > (ulong)_phase.PieceCount || _wanted.Count > _phase.PieceCount * _operation.Epoch.World) return false;
         _wanted.Append() = new Wanted(rank, (int)header.Chunk, (int)end);
         _operation.Wake(rank);
         return true;

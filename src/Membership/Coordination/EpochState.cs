@@ -26,6 +26,9 @@ internal sealed class EpochState(Roster roster)
     /// </summary>
     public bool HasFailures { get; init; }
 
+    /// <summary>Members have been lost since the last admission point: buffers still have parts for them.</summary>
+    public bool HasLosses => Beginning is Verdict;
+
     /// <summary>It was taken up, and one that had been formed to follow it may have begun for somebody who is still to come.</summary>
     public bool IsFollowed { get; init; }
 

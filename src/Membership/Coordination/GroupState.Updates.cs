@@ -36,7 +36,7 @@ internal sealed partial class GroupState
                 $"update of epoch {Active.Number}: member {active[0].Place} has started {operations} operations, member {other.Place} {Active.OperationsOf(other.Id)}; "
                 + "all members must call update after the same operations"));
         }
-        else if (_pending.Count == 0 && Order.Better is null && !Active.HasFailures && !Active.IsFollowed)
+        else if (_pending.Count == 0 && Order.Better is null && !Active.HasFailures && !Active.HasLosses && !Active.IsFollowed)
         {
             Active.Confirmed++;
             SendAll(Active, new Activate(Active.Number));

@@ -38,16 +38,19 @@ internal sealed class Inquiry(ulong number, Late late, long dueAt)
     public Ruling Decide(Func<int, bool> leavesTooFew)
     {
         ImmutableArray<MemberId> absent = Absent;
-        int present = _answers.Values.Count(progress => progress is OperationProgress.Partial or OperationProgress.Unrepeatable);
+        int present = _answers.Values.Count(progress => progress is OperationProgress.Partial or OperationProgress.Unrepeatable or OperationProgress.Holds or OperationProgress.HoldsUnrepeatable);
         if (Some(OperationProgress.GivenUp)) return Rule(RulingOutcome.Fail, "a member has given it up");
-        if (Some(OperationProgress.Whole) || Some(OperationProgress.Ended)) return Rule(RulingOutcome.Forward, "");
+        if (Some(OperationProgress.Whole) || Some(OperationProgress.Ended) || AllHoldTheirs()) return Rule(RulingOutcome.Forward, "");
         if (Late.Policy == LatePolicy.Ask) return Rule(RulingOutcome.Fail, $"no member holds the result: {Late.Text}");
         if (absent.IsEmpty) return Rule(RulingOutcome.Fail, $"all members have called it, and it does not move: {Late.Text}");
         if (present < Late.MinParticipants) return Rule(RulingOutcome.Fail, $"{present} members have called it, at least {Late.MinParticipants} are wanted: {Late.Text}");
-        if (Some(OperationProgress.Unrepeatable)) return Rule(RulingOutcome.Fail, $"a member has given its input up or wants no retry: {Late.Text}");
+        if (Some(OperationProgress.Unrepeatable) || Some(OperationProgress.HoldsUnrepeatable)) return Rule(RulingOutcome.Fail, $"a member has given its input up or wants no retry: {Late.Text}");
         if (Late.Policy == LatePolicy.Evict && leavesTooFew(absent.Length)) return Rule(RulingOutcome.Fail, $"without the late ones the others would be no majority: {Late.Text}");
         return new Ruling(number, Late.Name, RulingOutcome.WithoutLate, absent, Late.Text);
     }
+
+    private bool AllHoldTheirs() => _answers.Values.Where(progress => progress != OperationProgress.NotConcerned).DefaultIfEmpty(OperationProgress.NotBegun)
+        .All(progress => progress is OperationProgress.Holds or OperationProgress.HoldsUnrepeatable);
 
     private bool Some(OperationProgress progress) => _answers.ContainsValue(progress);
 

@@ -42,39 +42,33 @@ internal sealed class Settlement(ulong epoch, ImmutableArray<Loss> losses, long 
     public void Hold(long until) => (IsHeld, _dueAt) = (true, until);
 
     /// <summary>
-    /// An operation goes forward if anybody who is left holds its result: members that are not left may have returned it. It
-    /// fails if somebody has given it up, since then nobody has returned or can return it; or if nobody holds the result
-    /// and somebody cannot repeat it.
+    /// An operation goes forward if anybody who is left holds all of its result, or has returned it, or if all of them hold their own parts: members
+    /// that are not left may have returned it. It fails if somebody has given it up, since then nobody has returned or can return it; or
+    /// if it does not go forward and somebody cannot repeat it.
     /// </summary>
     public Verdict Decide(ulong previous)
     {
-        HashSet<OperationName> whole = [], unrepeatable = [], givenUp = [], inFlight = [];
+        HashSet<OperationName> forward = [], unrepeatable = [], givenUp = [], inFlight = [];
+        Dictionary<OperationName, int> holders = [];
         foreach (OperationState state in _answers.Values.SelectMany(states => states))
         {
-            if (state.Progress == OperationProgress.GivenUp)
-            {
-                givenUp.Add(state.Name);
-                continue;
-            }
-
-            if (state.Progress == OperationProgress.Ended)
-            {
-                // Everybody holds the result, or its own part of it.
-                whole.Add(state.Name);
-                continue;
-            }
-
-            inFlight.Add(state.Name);
-            if (state.Progress == OperationProgress.Whole) whole.Add(state.Name);
-            else if (state.Progress != OperationProgress.Partial) unrepeatable.Add(state.Name);
+            (OperationName name, OperationProgress progress) = state;
+            if (progress == OperationProgress.GivenUp) givenUp.Add(name);
+            else if (progress is OperationProgress.Whole or OperationProgress.Ended) forward.Add(name);
+            if (progress is OperationProgress.GivenUp or OperationProgress.Ended) continue;
+            inFlight.Add(name);
+            if (progress is OperationProgress.Holds or OperationProgress.HoldsUnrepeatable) holders[name] = holders.GetValueOrDefault(name) + 1;
+            if (progress is not (OperationProgress.Whole or OperationProgress.Partial or OperationProgress.Holds)) unrepeatable.Add(name);
         }
 
+        // Whoever says nothing of it has not called it, so that nobody can have returned it.
+        forward.UnionWith(holders.Where(each => each.Value == _answers.Count).Select(each => each.Key));
+        forward.IntersectWith(inFlight);
         givenUp.IntersectWith(inFlight);
-        whole.IntersectWith(inFlight);
-        whole.ExceptWith(givenUp);
-        unrepeatable.ExceptWith(whole);
+        forward.ExceptWith(givenUp);
+        unrepeatable.ExceptWith(forward);
         unrepeatable.UnionWith(givenUp);
-        return new Verdict(Epoch, previous, Losses, Listed(whole), Listed(unrepeatable));
+        return new Verdict(Epoch, previous, Losses, Listed(forward), Listed(unrepeatable));
     }
 
     private static ImmutableArray<OperationName> Listed(HashSet<OperationName> names) =>

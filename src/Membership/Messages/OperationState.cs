@@ -25,6 +25,12 @@ public enum OperationProgress : byte
 
     /// <summary>The member was not there when it was called.</summary>
     NotConcerned = 6,
+
+    /// <summary>It holds its own part of the result, which is no help to the others, and can begin again from its input.</summary>
+    Holds = 7,
+
+    /// <summary>It holds its own part of the result, and cannot begin again, or does not want to.</summary>
+    HoldsUnrepeatable = 8,
 }
 
 /// <summary>An operation by the first epoch of its lineage and its number there.</summary>

@@ -60,6 +60,21 @@ public sealed class ActiveEpochTests
         Assert.Equal(1, world.Count<Form>(0));
     }
 
+    /// <summary>Slots are the ranks again then.</summary>
+    [Fact]
+    public void AnUpdateAfterALossFormsAnEpoch()
+    {
+        World world = Active(3);
+        world.Drop(2);
+        Assert.Equal(2u, world.SettleAll(0, 1));
+        foreach (long session in new long[] { 0, 1 }) world.Say(session, new Update(2, 5));
+        Assert.Equal((3ul, 2), (world.Last<Form>(0).Roster.Epoch, world.Last<Form>(0).Roster.World));
+        world.AllReady(0);
+        foreach (long session in new long[] { 0, 1 }) world.Say(session, new Update(3, 5));
+        Assert.Equal(new Activate(3), world.Last<Activate>(0));
+        Assert.Equal(2, world.Count<Form>(1));
+    }
+
     [Fact]
     public void AnAnswerThatWasLostWithItsSessionIsGivenAgain()
     {

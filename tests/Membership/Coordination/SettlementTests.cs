@@ -7,7 +7,8 @@ namespace Collectives.Membership.Tests.Coordination;
 public sealed class SettlementTests
 {
     private const OperationProgress Partial = OperationProgress.Partial, Whole = OperationProgress.Whole,
-        Unrepeatable = OperationProgress.Unrepeatable, GivenUp = OperationProgress.GivenUp;
+        Unrepeatable = OperationProgress.Unrepeatable, GivenUp = OperationProgress.GivenUp, Ended = OperationProgress.Ended,
+        Holds = OperationProgress.Holds, HoldsUnrepeatable = OperationProgress.HoldsUnrepeatable;
 
     /// <summary>-1: neither, it runs again. Null: that member does not have the operation in flight.</summary>
     [Theory]
@@ -22,6 +23,16 @@ public sealed class SettlementTests
     [InlineData("fails", GivenUp, Partial)]
     [InlineData("fails", GivenUp, Whole)]
     [InlineData("runs again", GivenUp, null)]
+    [InlineData("forward", Ended, Partial)]
+    [InlineData("forward", Ended, Unrepeatable)]
+    [InlineData("runs again", Ended, null)]
+    [InlineData("forward", Holds, Holds)]
+    [InlineData("forward", HoldsUnrepeatable, Holds)]
+    [InlineData("runs again", Holds, Partial)]
+    [InlineData("runs again", Holds, null)]
+    [InlineData("fails", HoldsUnrepeatable, Partial)]
+    [InlineData("fails", HoldsUnrepeatable, null)]
+    [InlineData("fails", GivenUp, Holds)]
     public void AnOperationGoesForwardOrFailsOrRunsAgain(string expected, OperationProgress? first, OperationProgress? second)
     {
         foreach (bool swapped in new[] { false, true })

@@ -36,8 +36,15 @@ internal sealed class Epochs
     }
 
     /// <summary>Whether the others have gone on from that epoch without the member, as far as anybody has heard.</summary>
-    public bool IsLeftBehind(MemberId member, ulong number) =>
-        _before.Any(next => next.Value >= number && next.Key > number && _rosters[next.Key].RankOf(member) < 0);
+    public bool IsLeftBehind(MemberId member, ulong number)
+    {
+        foreach ((ulong next, ulong before) in _before)
+        {
+            if (before >= number && next > number && _rosters[next].RankOf(member) < 0) return true;
+        }
+
+        return false;
+    }
 
     /// <summary>An operation has ended well in it.</summary>
     public void HearEnd(ulong number) => _ended.Add(number);

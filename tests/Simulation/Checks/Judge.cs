@@ -1,4 +1,5 @@
 using Collectives.Communication.Operations;
+using Collectives.Membership;
 using Collectives.Simulation.Tests.Members;
 using Collectives.Transport;
 
@@ -23,7 +24,7 @@ internal sealed class Judge(World world)
     {
         if (!_outcomes.TryGetValue((call.Key.Origin, call.Key.Number), out Outcome? outcome))
             _outcomes.Add((call.Key.Origin, call.Key.Number), outcome = new Outcome(call.Key));
-        outcome.Calls.Add(call);
+        outcome.Add(call);
     }
 
     public void HearReturn(Call call)
@@ -34,17 +35,18 @@ internal sealed class Judge(World world)
             Tally.Ended++;
             if (call.Result.Retries > 0) Tally.RunAgain++;
             _epochs.HearEnd(call.Result.Epoch);
-            outcome.Compare(call, _epochs.RosterOf(call.Result.Epoch));
+            outcome.Hear(call, _epochs.RosterOf(call.Result.Epoch), _epochs.RosterOf(call.Key.Origin));
             return;
         }
 
         Tally.Failed++;
         if (call.KeepsInput && !call.InputIsIntact) throw new ViolationException($"{call.Member} has failed {call.Key} ({call.Fault.Status}) and its input is not as it was");
+        if (!call.GuardsAreIntact) throw new ViolationException($"{call.Member} has failed {call.Key}, and has been written to beside its buffers");
         bool mayFail = call.Fault.Status switch
         {
             Status.Evicted or Status.Left or Status.Aborted => true,
             // Who had given it up because of its deadline may not be here to say so.
-            Status.PeerLost => world.Shape.Unrepeatable > 0 || world.Shape.DeadlineMs > 0,
+            Status.PeerLost => world.Shape.Unrepeatable > 0 || world.Shape.DeadlineMs > 0 || HasLostRoot(call),
             Status.Deadline => world.Shape.DeadlineMs > 0 || (call.IsExcused = IsStranded()),
             _ => false,
         };
@@ -55,6 +57,16 @@ internal sealed class Judge(World world)
     {
         if (fault.Status is not (Status.Evicted or Status.Deadline) || member.Engine.Closed.IsNone)
             throw new ViolationException($"{member}: an update must not fail so: {fault.Status} {fault.Message}");
+    }
+
+    /// <summary>Whether a member that the call needs is not there any more.</summary>
+    private bool HasLostRoot(Call call)
+    {
+        Roster origin = _epochs.RosterOf(call.Key.Origin);
+        return call.Request.HasRoot && (IsGone(origin[call.Request.Root].Id) || (call.Request.Collective == Collective.Pair && IsGone(origin[call.Request.Partner].Id)));
+
+        bool IsGone(MemberId id) => world.Members.First(member => member.Id == id) is var member
+            && (member.IsDead || member.IsLeaving || !member.Engine.Closed.IsNone || _epochs.IsLeftBehind(id, member.Engine.Epoch!.Number) || call.Member.Engine.Epoch!.Roster.RankOf(id) < 0);
     }
 
     /// <summary>Nobody is left of the group that was: a coordinator that does not know of it counts from 1 again.</summary>
@@ -75,6 +87,7 @@ internal sealed class Judge(World world)
         BeginAnew();
         Tally.Evicted += world.Members.Count(member => member.Engine.Closed.Status == Status.Evicted);
         Tally.Runs++;
+        foreach (SimulatedMember member in world.Members.Where(member => member is { IsDead: false, Program.HasEnded: true })) CheckMemory(member);
         SimulatedMember[] waiting = world.Living.ToArray();
         if (waiting.Length == 0) return;
         if (IsStranded())
@@ -85,6 +98,15 @@ internal sealed class Judge(World world)
 
         throw new ViolationException("these wait for ever: " + string.Join("; ", waiting.Select(member =>
             $"{member} {member.Program.Doing} (session {member.Session.Phase}, epoch {member.Engine.Epoch?.Number ?? 0})")));
+    }
+
+    /// <summary>Whoever has ended has given everything back.</summary>
+    private static void CheckMemory(SimulatedMember member)
+    {
+        OperationEngine engine = member.Engine;
+        if (engine.OpenOperations > 0) throw new ViolationException($"{member} has ended, and {engine.OpenOperations} of its operations have not");
+        if (engine.ScratchInUse > 0) throw new ViolationException($"{member} has ended with {engine.ScratchInUse} blocks of scratch memory leased");
+        if (engine.KeptMemory.Rented > 0) throw new ViolationException($"{member} has ended with {engine.KeptMemory.Rented} regions of memory rented");
     }
 
     /// <summary>

@@ -5,6 +5,9 @@ internal enum FaultKind
     /// <summary>A process is gone; its connections say so.</summary>
     Kill,
 
+    /// <summary>A process is gone at some moment of its next operations.</summary>
+    KillAmid,
+
     /// <summary>A machine is gone, and nothing says so.</summary>
     Vanish,
 

@@ -69,6 +69,9 @@ internal sealed class Mischief(World world)
             case FaultKind.Kill:
                 member.Kill("killed", isSilent: false);
                 break;
+            case FaultKind.KillAmid:
+                member.DiesAfter = _timeline.Random.Next(1, 1 << _timeline.Random.Next(1, 7));
+                break;
             case FaultKind.Vanish:
                 member.Kill("vanishes", isSilent: true);
                 break;

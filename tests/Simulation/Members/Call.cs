@@ -6,50 +6,61 @@ using Collectives.Transport;
 
 namespace Collectives.Simulation.Tests.Members;
 
-/// <summary>
-/// One call of a program, its buffers and what came of it. What all members must agree on follows from the operation's name; the
-/// rest is each member's own.
-/// </summary>
+/// <summary>One call of a program, its buffers and what came of it.</summary>
 internal sealed unsafe class Call : IDisposable
 {
     /// <summary>The element that counts the members that want to stop.</summary>
     public const int WishIndex = 1;
 
-    /// <summary>Rings take whole thousands of elements.</summary>
-    private const int LargeCount = 5000;
+    /// <summary>Stands before and after each buffer.</summary>
+    private const long Guard = 0x5AFE_B0D1_E500_F00D;
 
+    private readonly long* _memory;
+    private readonly long* _other;
     private readonly long* _send;
     private readonly long* _receive;
+    private readonly int _receives;
+    private readonly ulong[] _counts;
+    private readonly ulong[] _receiveCounts;
+    private readonly int _length, _otherLength;
     private Work? _work;
 
-    public Call(SimulatedMember member, OperationKey key, bool wishesToStop)
+    public Call(SimulatedMember member, OperationKey key, Request request, bool wishesToStop)
     {
-        (Member, Key) = (member, key);
-        ulong agreed = Mix(key.Origin * 1_000_003 + key.Number);
-        int count = 2 + (int)(agreed % 7);
-        // Where there may be several rings, each has its part of some buffers.
-        if (member.World.Lines is not null && (agreed >> 40) % 8 == 0) count += LargeCount;
-        Input = new long[count];
-        for (int i = 0; i < Input.Length; i++) Input[i] = (long)(Mix(agreed ^ ((ulong)member.Index << 20) ^ (ulong)i) >> 24);
-        Input[WishIndex] = wishesToStop ? 1 : 0;
-        Algorithm = (Algorithm)((agreed >> 8) % 4);
-        _send = (long*)NativeMemory.Alloc((nuint)Bytes);
-        _receive = member.World.Timeline.Chance(0.5) ? _send : (long*)NativeMemory.AllocZeroed((nuint)Bytes);
+        (Member, Key, Request) = (member, key, request);
+        Slot = member.Engine.Epoch!.Slot;
+        Input = new long[request.SendLength(Slot)];
+        for (int i = 0; i < Input.Length; i++) Input[i] = request.Element(member.Index, i);
+        if (request.IsVote) Input[WishIndex] = wishesToStop ? 1 : 0;
+        _receives = request.ReceiveLength(Slot);
+        InPlace = request.MayBeInPlace(Slot) && member.World.Timeline.Chance(0.5);
+        // In place the smaller of the buffers lies in the larger one, where its own part is.
+        int own = InPlace && Input.Length != _receives ? request.Start(Slot, Slot, isSent: Input.Length > _receives) : 0;
+        (_length, _otherLength) = InPlace ? (Math.Max(Input.Length, _receives), 0) : (Input.Length, _receives);
+        _memory = Allocate(_length);
+        _other = Allocate(_otherLength);
+        _send = _memory + 1 + (_receives > Input.Length && InPlace ? own : 0);
+        _receive = InPlace ? _memory + 1 + (Input.Length > _receives ? own : 0) : _other + 1;
         Input.CopyTo(new Span<long>(_send, Input.Length));
         bool isUnrepeatable = member.World.Timeline.Chance(member.World.Shape.Unrepeatable);
         KeepsInput = !isUnrepeatable || !InPlace;
         FailsOnLoss = isUnrepeatable && !InPlace;
+        _counts = !request.HasCounts ? [] : [.. Enumerable.Range(0, request.Slots).Select(slot => (ulong)Part(slot, isSent: true))];
+        _receiveCounts = request.HasCounts && request.Collective == Collective.AllToAll ? [.. Enumerable.Range(0, request.Slots).Select(slot => (ulong)Part(slot, isSent: false))] : [];
     }
 
     public SimulatedMember Member { get; }
 
+    /// <summary>Names it among the calls of the lineage; those with a tag, and sends, are counted with the others.</summary>
     public OperationKey Key { get; }
+
+    public Request Request { get; }
+
+    public int Slot { get; }
 
     public long[] Input { get; }
 
-    public Algorithm Algorithm { get; }
-
-    public bool InPlace => _send == _receive;
+    public bool InPlace { get; }
 
     public bool KeepsInput { get; }
 
@@ -62,29 +73,41 @@ internal sealed unsafe class Call : IDisposable
     /// <summary>What is in the output.</summary>
     public long[] Output { get; private set; } = [];
 
+    /// <summary>It has returned.</summary>
+    public bool IsFinished { get; private set; }
+
     /// <summary>It has failed because too few were left for anybody to go on.</summary>
     public bool IsExcused { get; set; }
 
     public bool InputIsIntact => new Span<long>(_send, Input.Length).SequenceEqual(Input);
 
-    public bool HasEnded => _work is null or { HasEnded: true };
+    public bool GuardsAreIntact => _memory[0] == Guard && _memory[_length + 1] == Guard && _other[0] == Guard && _other[_otherLength + 1] == Guard;
 
-    private long Bytes => Input.Length * sizeof(long);
+    public bool HasEnded => _work is null or { HasEnded: true };
 
     public void Start()
     {
         Shape shape = Member.World.Shape;
-        OperationOptions options = new() { Algorithm = Algorithm, KeepInput = KeepsInput, FailOnLoss = FailsOnLoss, OnLate = shape.OnLate };
+        OnLate onLate = shape.OnLate == OnLate.Proceed && Request.Collective != Collective.AllReduce ? OnLate.Wait : shape.OnLate;
+        OperationOptions options = new() { Algorithm = Request.Algorithm, Tag = Request.Tag, KeepInput = KeepsInput, FailOnLoss = FailsOnLoss, OnLate = onLate };
         _work = Member.Engine.Works.Get();
-        CollectiveCall call = new()
+        fixed (ulong* counts = _counts, receiveCounts = _receiveCounts)
         {
-            Collective = Collective.AllReduce,
-            Send = (byte*)_send,
-            Receive = (byte*)_receive,
-            Count = (ulong)Input.Length,
-            Type = DataType.I64,
-        };
-        _work.Prepare(Member.Engine, call, slots: 0, options, shape.DeadlineMs);
+            CollectiveCall call = new()
+            {
+                Collective = Request.Collective,
+                Send = Input.Length > 0 ? (byte*)_send : null,
+                Receive = _receives > 0 ? (byte*)_receive : null,
+                Count = Request.Count,
+                Type = DataType.I64,
+                Root = Request.HasRoot ? Request.Root : 0,
+                Partner = Request.Partner,
+                Counts = counts,
+                ReceiveCounts = receiveCounts,
+            };
+            _work.Prepare(Member.Engine, call, Request.Slots, options, shape.DeadlineMs);
+        }
+
         Member.Loop.Post(_work);
     }
 
@@ -93,7 +116,8 @@ internal sealed unsafe class Call : IDisposable
     {
         Fault = _work!.Test(out OperationResult result);
         Result = result;
-        Output = new Span<long>(_receive, Input.Length).ToArray();
+        Output = new Span<long>(_receive, _receives).ToArray();
+        IsFinished = true;
         _work.Dispose();
         _work = null;
     }
@@ -101,14 +125,16 @@ internal sealed unsafe class Call : IDisposable
     /// <summary>Only once the run is over: frames of a member that has died may still be under way.</summary>
     public void Dispose()
     {
-        if (!InPlace) NativeMemory.Free(_receive);
-        NativeMemory.Free(_send);
+        NativeMemory.Free(_other);
+        NativeMemory.Free(_memory);
     }
 
-    private static ulong Mix(ulong value)
+    private int Part(int slot, bool isSent) => Request.Collective == Collective.AllGather || !isSent ? Request.Length(slot, Slot) : Request.Length(Slot, slot);
+
+    private static long* Allocate(int length)
     {
-        value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9UL;
-        value = (value ^ (value >> 27)) * 0x94D049BB133111EBUL;
-        return value ^ (value >> 31);
+        long* memory = (long*)NativeMemory.AllocZeroed((nuint)(length + 2), sizeof(long));
+        memory[0] = memory[length + 1] = Guard;
+        return memory;
     }
 }

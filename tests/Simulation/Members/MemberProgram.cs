@@ -72,8 +72,9 @@ internal sealed class MemberProgram
                 break;
             }
 
-            if (IsToExit || IsToLeave || calls.Exists(call => call.Fault.IsNone && call.Output[Call.WishIndex] > 0)) break;
-            bool updates = calls.Exists(call => !call.Fault.IsNone) || calls[^1].Result.Pending > 0 || calls[^1].Result.HasBetterOrder;
+            if (IsToExit || IsToLeave || (calls[^1].Fault.IsNone && calls[^1].Output[Call.WishIndex] > 0)) break;
+            // Of a failure between two members the others do not know.
+            bool updates = calls.Exists(call => !call.Fault.IsNone && call.Request.Collective != Collective.Pair) || calls[^1].Result.Pending > 0 || calls[^1].Result.HasBetterOrder;
             if (_world.Shape.Think.Draw(_world.Timeline) is var thinkUs and > 0)
             {
                 Doing = "thinks";
@@ -119,11 +120,15 @@ internal sealed class MemberProgram
         ulong count = 1 + ((origin * 31 + _next * 7) % (ulong)_world.Shape.MostInFlight);
         for (ulong i = 0; i < count; i++)
         {
-            Call call = new(_member, new OperationKey(_origin, _next++), _world.IsToStop);
+            OperationKey key = new(_origin, _next++);
+            // The last one of them tells whether all go on.
+            Request request = new(_world, key, _member.Engine.Epoch!.Lineage.Slots, isVote: i == count - 1);
+            if (!request.Concerns(_member.Engine.Epoch!.Slot)) continue;
+            Call call = new(_member, key, request, _world.IsToStop);
             calls.Add(call);
             _member.Calls.Add(call);
             _world.Judge.HearCall(call);
-            _world.Trace?.Add($"{_member} calls {call.Key.Origin}/{call.Key.Number}, {call.Algorithm}{(call.InPlace ? " in place" : "")}{(call.FailsOnLoss ? ", fails on loss" : "")}");
+            _world.Trace?.Add($"{_member} calls {call.Key.Origin}/{call.Key.Number}, {request}{(call.InPlace ? ", in place" : "")}{(call.KeepsInput ? "" : ", recover none")}{(call.FailsOnLoss ? ", fails on loss" : "")}");
             call.Start();
         }
 
@@ -134,7 +139,7 @@ internal sealed class MemberProgram
     {
         call.Finish();
         _world.Trace?.Add($"{_member} returns {call.Key.Origin}/{call.Key.Number}: {call.Fault.Status} "
-            + (call.Fault.IsNone ? $"{call.Result.Participants} participants in epoch {call.Result.Epoch}, {call.Result.Retries} retries, pending {call.Result.Pending}" : call.Fault.Message));
+            + (call.Fault.IsNone ? $"{call.Result.Participants} participants (slots {call.Result.SlotMask:x}) in epoch {call.Result.Epoch}, {call.Result.Retries} retries, pending {call.Result.Pending}" : call.Fault.Message));
         _world.Judge.HearReturn(call);
     }
 

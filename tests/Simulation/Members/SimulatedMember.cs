@@ -55,6 +55,15 @@ internal sealed class SimulatedMember : IDisposable
 
     public bool IsStopped { get; private set; }
 
+    /// <summary>It is about to leave while the others go on.</summary>
+    public bool IsLeaving => Program.IsToLeave;
+
+    /// <summary>It has, and others may have died at the same time: what it has returned binds nobody.</summary>
+    public bool HasLeftOthers => !World.Shape.BindsLeavers && Program is { IsToLeave: true, HasEnded: true };
+
+    /// <summary>It dies after so many more messages in which an operation is in flight: anywhere in the middle of one. 0: not.</summary>
+    public int DiesAfter { get; set; }
+
     public void Begin()
     {
         if (IsDead) return;
@@ -110,8 +119,12 @@ internal sealed class SimulatedMember : IDisposable
     /// <summary>Sees every epoch that the member has been active in.</summary>
     private void Observe()
     {
-        if (ReferenceEquals(Engine.Epoch, _seen)) return;
-        World.Judge.HearEpoch(this, _seen, Engine.Epoch!);
-        _seen = Engine.Epoch;
+        if (!ReferenceEquals(Engine.Epoch, _seen))
+        {
+            World.Judge.HearEpoch(this, _seen, Engine.Epoch!);
+            _seen = Engine.Epoch;
+        }
+
+        if (DiesAfter > 0 && Engine.OpenOperations > 0 && --DiesAfter == 0) Kill("dies amid an operation", isSilent: false);
     }
 }

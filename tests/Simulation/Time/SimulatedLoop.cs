@@ -103,6 +103,8 @@ internal sealed class SimulatedLoop(Timeline timeline) : ILoop
             Observe?.Invoke();
         }
 
+        // It may have died of the last one, with its words unsaid.
+        if (IsDead) return;
         if (NowMs >= _nextTickMs)
         {
             _nextTickMs = NowMs + BusyTickMs;

@@ -19,8 +19,9 @@ Method = Callable[..., CollectivesWork]
 
 
 def _call(method: Method) -> Method:
-    """Torch's C++ code (DistributedDataParallel's) keeps its half of a work only: without a reference from here, the half
-    that is written in Python would be gone when it waits. It always waits, or takes the future; after that it is let go."""
+    """Torch's C++ code (DistributedDataParallel's) keeps its half of a work only, before later versions of torch 2: without a
+    reference from here, the half that is written in Python would be gone when it waits. It always waits, or takes the future;
+    after that it is let go."""
 
     @wraps(method)
     def call(self: "CollectivesGroup", *arguments: Any, **more: Any) -> CollectivesWork:
@@ -285,6 +286,15 @@ class CollectivesGroup(dist.ProcessGroup):  # type: ignore[misc]
     def abort(self) -> None:
         """Ends what runs with `collectives.Aborted`."""
         self.comm.abort()
+
+    # Later versions of torch call some of them by other names.
+    all_gather_single = _allgather_base
+    all_gather_single_coalesced = allgather_into_tensor_coalesced
+    reduce_scatter_single = _reduce_scatter_base
+    reduce_scatter_single_coalesced = reduce_scatter_tensor_coalesced
+    all_to_all_single = alltoall_base
+    start_coalescing = _start_coalescing
+    end_coalescing = _end_coalescing
 
     # ---- Shared -------------------------------------------------------------------------------------
 

@@ -34,7 +34,7 @@ class Checks:
             pass
 
 
-def begin(member, world, port, method="env", path=None, own_coordinator=False, backwards=False):
+def begin(member, world, port, method="env", path=None, own_coordinator=False, backwards=False, options=None):
     """init_process_group, in one of its ways. `backwards`: slots in the opposite order of ranks."""
     if own_coordinator:
         del os.environ["COLLECTIVES_COORDINATOR"]
@@ -48,7 +48,7 @@ def begin(member, world, port, method="env", path=None, own_coordinator=False, b
         _rendezvous.Communicator = late
     if method == "env":
         os.environ.update(RANK=str(member.label), WORLD_SIZE=str(world), MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port))
-        dist.init_process_group("collectives")
+        dist.init_process_group("collectives", pg_options=options)
     else:
         where = f"tcp://127.0.0.1:{port}" if method == "tcp" else f"file://{path}"
         dist.init_process_group(
@@ -304,3 +304,33 @@ def loses_one(member, victim, **where):
     member.say("ended")
     member.hear()
     return found
+
+
+def fails_on_a_loss(member, victim, **where):
+    """The others want to hear of it; and of a wait that is too short."""
+    begin(member, options=collectives.torch.Options(on_loss="fail", config={"lanes": 2}), **where)
+    dist.barrier()
+    member.say("ready")
+    member.hear()
+    if dist.get_rank() == victim:
+        member.hear()
+    tensor = torch.ones(1000)
+    work = dist.all_reduce(tensor, async_op=True)
+    found = []
+    try:
+        work.wait(timedelta(seconds=0.05))
+    except RuntimeError as error:
+        found.append("Timed out" in str(error))
+    future = work.get_future()
+    member.say("waits")
+    try:
+        work.wait()
+    except collectives.PeerLost as error:
+        found.append(type(work.exception()).__name__)
+    try:
+        future.wait()
+    except RuntimeError as error:
+        found.append("PeerLost" in str(error))
+    member.say("ended")
+    member.hear()
+    return [*found, tensor[0].item(), work.is_success()]

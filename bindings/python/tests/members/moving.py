@@ -103,6 +103,7 @@ def every_one(member, type_name):
                 buffer = mine(total) if slot == root else empty(count)
                 comm.scatter(buffer, root)
                 check.same("scatter in place", buffer[part] if slot == root else buffer, values(root, count, slot * count))
+        comm.barrier()  # nobody leaves while others still count on all
     return check.wrong
 
 
@@ -141,6 +142,7 @@ def different_lengths(member):
         source = joined([values(slot, size, 5 * other) for other, size in enumerate(sent)]).astype(float)
         comm.all_to_all_v(source, sent, out, received)
         check.same("all_to_all_v", out, joined([values(other, size, 5 * slot) for other, size in enumerate(received)]))
+        comm.barrier()  # nobody leaves while others still count on all
     return check.wrong
 
 
@@ -221,7 +223,5 @@ def without_one(member):
                 check.wrong.append("no error")
             except collectives.PeerLost:
                 pass
-        comm.update()
-        check.same("after the update", [comm.slots], [slots - 1])
         comm.barrier()
     return check.wrong
