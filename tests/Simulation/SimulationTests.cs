@@ -15,14 +15,15 @@ public sealed class SimulationTests(ITestOutputHelper output)
     private const int MostListed = 50;
 
     [Theory]
-    [InlineData("few", 800)]
-    [InlineData("faults", 800)]
-    [InlineData("standby", 600)]
-    [InlineData("newcomers", 600)]
-    [InlineData("late", 500)]
+    [InlineData("few", 600)]
+    [InlineData("faults", 300)]
+    [InlineData("standby", 150)]
+    [InlineData("newcomers", 150)]
+    [InlineData("late", 250)]
     [InlineData("crowd", 4)]
     [InlineData("wide", 20)]
-    [InlineData("leavers", 200)]
+    [InlineData("leavers", 100)]
+    [InlineData("deaths", 600)]
     public void PromisesAreKept(string shape, int seeds)
     {
         if (Environment.GetEnvironmentVariable("SHAPE") is { Length: > 0 } only && only != shape) return;
