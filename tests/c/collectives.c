@@ -1,5 +1,6 @@
 /* Collectives with parts and roots between processes, against exact values: in place and out of place, every type that
  * moves differently, parts of different lengths, calls that do not match. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -399,6 +400,69 @@ static void check_with_roots(const test_call *call)
     scatter(call, root);
 }
 
+/* One may return, and leave at once, while the others do not know yet that all have their part: that is no loss. */
+static const char *const lasts[] = { "reduce_scatter", "all_gather", "all_to_all", "broadcast",
+                                     "reduce",         "gather",     "scatter" };
+static size_t last;
+
+static void members_that_leave_at_once(coll_comm *comm, uint32_t rank)
+{
+    coll_epoch_info info = COLL_EPOCH_INFO_INIT;
+    test_call call = { 0 };
+
+    (void)rank;
+    EXPECT(COLL_OK, coll_comm_info(comm, &info));
+    call.comm = comm;
+    call.slot = info.slot;
+    call.slots = info.slots;
+    call.type = COLL_I32;
+    call.size = 4;
+    call.count = 1000;
+    switch (last) {
+    case 0: reduce_scatter(&call); break;
+    case 1: all_gather(&call); break;
+    case 2: all_to_all(&call); break;
+    case 3: broadcast(&call, 2); break;
+    case 4: reduce(&call, 2); break;
+    case 5: gather(&call, 2); break;
+    default: scatter(&call, 2);
+    }
+}
+
+static void run_last_to_know(const void *which)
+{
+    last = *(const size_t *)which;
+    fprintf(stderr, "%s\n", lasts[last]);
+    run_processes(5, members_that_leave_at_once);
+}
+
+static void last_to_know(void)
+{
+    for (size_t i = 0; i < 10; i++)
+        for (size_t which = 0; which < sizeof lasts / sizeof lasts[0]; which++)
+            run_in_child(run_last_to_know, &which);
+}
+
+static void members_of_a_last_message(coll_comm *comm, uint32_t rank)
+{
+    int32_t value = 7;
+    EXPECT(COLL_OK, rank == 0 ? coll_send(comm, &value, 1, COLL_I32, 1, NULL, NULL)
+                              : coll_recv(comm, &value, 1, COLL_I32, 0, NULL, NULL));
+}
+
+static void run_last_message(const void *unused)
+{
+    (void)unused;
+    run_processes(2, members_of_a_last_message);
+}
+
+/* The receiver has it, returns and leaves: the sender hears that it came. */
+static void last_message(void)
+{
+    for (int i = 0; i < 10; i++)
+        run_in_child(run_last_message, NULL);
+}
+
 static void members_with_parts(coll_comm *comm, uint32_t rank)
 {
     (void)rank;
@@ -613,6 +677,8 @@ static void unequal_lengths_are_errors_on_both(void) { run_processes(2, members_
 int main(int argc, char **argv)
 {
     static const test_case cases[] = {
+        CASE(last_to_know),
+        CASE(last_message),
         CASE(parts_alone),
         CASE(parts_of_two),
         CASE(parts_of_five),
