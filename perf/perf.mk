@@ -3,7 +3,7 @@
 
 PERF_OUT     := build/perf
 PERF_CFLAGS  := -O3 -march=native -g -Wall -Wextra -Werror
-PERF_MEASURE := $(addprefix perf/Collectives/,measure.c board.c pattern.c)
+PERF_MEASURE := $(addprefix perf/Collectives/,measure.c board.c pattern.c shape.c)
 PERF_HEADERS := $(wildcard perf/Collectives/*.h perf/Ceiling/*.h)
 PERF_OBJECTS := $(patsubst perf/Collectives/%.c,$(PERF_OUT)/%.o,$(PERF_MEASURE))
 PERF_PYTHON  ?= /usr/bin/python3

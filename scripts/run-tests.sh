@@ -45,22 +45,24 @@ pytests() {
         "$python" -m pytest -q -p no:cacheprovider -o junit_family=xunit1 --junitxml="$reports/$name.xml" "$1"
 }
 
-# The model checker and compilers compute on one core, while the suites after them mostly wait.
+# What mostly waits (for processes that start, die and time out) runs beside what computes.
 {
-    pytests tests/Models
-    pytests tests/end_to_end
+    for folder in tests/Models tests/end_to_end tests/c tests/faults; do
+        pytests "$folder"
+    done
 } > "$reports/background.log" 2>&1 &
+
 for project in tests/*/*.Tests.csproj; do
     name=$(basename "$project" .Tests.csproj)
     suite "dotnet-$name" "$reports/$name.trx" \
         dotnet test "$project" -c Release --no-build --nologo --logger "trx;LogFileName=$reports/$name.trx"
 done
+pytests bindings/python/tests
 
 wait
 cat "$reports/background.log"
 
-for folder in tests/Wan tests/c tests/faults bindings/python/tests; do
-    pytests "$folder"
-done
+# Last and alone: emulated lines keep their times only while there is a processor for them.
+pytests tests/Wan
 
 exec "$python" scripts/count_tests.py "$reports"

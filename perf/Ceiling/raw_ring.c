@@ -152,7 +152,7 @@ static void wait_for_sockets(const ring *r, const int *blocked, int64_t *idle_si
 static int prepare(void *state, const measure_command *c, void *send, void *recv) {
     ring *r = state;
     (void)send, (void)recv;
-    if (strcmp(c->type, "f32") != 0 || strcmp(c->op, "sum") != 0) return 1;
+    if (strcmp(c->collective, "all_reduce") != 0 || strcmp(c->type, "f32") != 0 || strcmp(c->op, "sum") != 0) return 1;
     r->count = c->count;
     uint64_t chunk = (c->count / (uint64_t)r->world + 1) * sizeof(float);
     r->segments = (uint32_t)((chunk + r->segment - 1) / r->segment);
@@ -223,6 +223,6 @@ int main(int argc, char **argv) {
         ring_connect(board, r.rank, r.world, &sockets, &r.lane[i].to, &r.lane[i].from);
         r.lane[i].scratch = malloc(r.segment);
     }
-    const measure_library library = { r.add ? "raw-ring-add" : "raw-ring", &r, prepare, run, NULL };
+    const measure_library library = { r.add ? "raw-ring-add" : "raw-ring", &r, prepare, run, NULL, NULL, NULL, r.rank };
     return measure_serve(board, r.rank, r.world, &library);
 }

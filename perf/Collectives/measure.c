@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "board.h"
 #include "pattern.h"
+#include "shape.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -39,24 +40,29 @@ static void report(const measure_board *board, const measure_library *library, u
     uint64_t wrong = 0;
     for (uint32_t r = 0; r < board->world; r++) wrong += board->wrong[r];
     for (uint32_t i = 0; i < iterations; i++) {
-        times[i] = 0;
+        int64_t longest = 0, start = INT64_MIN, end = INT64_MIN;
         for (uint32_t r = 0; r < board->world; r++) {
-            int64_t time = board->end[i][r] - board->start[i][r];
-            if (time > times[i]) times[i] = time;
+            int64_t began = board->start[i][r], ended = board->end[i][r];
+            if (ended - began > longest) longest = ended - began;
+            if (began > start) start = began;
+            if (ended > end) end = ended;
         }
+        times[i] = c->barrier ? end - start : longest;
     }
     qsort(times, iterations, sizeof times[0], by_value);
-    double median = times[iterations / 2] / 1e3, world = board->world;
-    /* nccl-tests: algbw is the buffer's size over the time; busbw scales it by 2(P-1)/P, what a ring's
-     * link carries, so that it compares with the link's speed whatever the world. */
+    double median = times[iterations / 2] / 1e3;
+    char more[256] = "";
+    if (library->describe != NULL) library->describe(library->state, more, sizeof more);
+    /* nccl-tests: algbw is the buffer's size over the time; busbw scales it by what a link carries, so that it
+     * compares with the link's speed whatever the world: 2(P-1)/P for an all-reduce. */
     double algbw = c->count * c->element_size / (median * 1e3);
-    printf("{\"library\":\"%s\",\"algorithm\":\"%s\",\"world\":%u,\"bytes\":%llu,\"count\":%llu,\"type\":\"%s\","
+    printf("{\"library\":\"%s\",\"collective\":\"%s\",\"pace\":\"%s\",\"algorithm\":\"%s\",\"world\":%u,\"bytes\":%llu,\"count\":%llu,\"type\":\"%s\","
            "\"op\":\"%s\",\"in_place\":%d,\"iterations\":%u,\"min_us\":%.2f,\"p50_us\":%.2f,\"p99_us\":%.2f,"
-           "\"algbw\":%.4f,\"busbw\":%.4f,\"wrong\":%llu,\"congestion\":\"%s\"}\n",
-           library->name, c->algorithm, board->world, (unsigned long long)(c->count * c->element_size),
+           "\"algbw\":%.4f,\"busbw\":%.4f,\"wrong\":%llu,\"congestion\":\"%s\"%s}\n",
+           library->name, c->collective, c->barrier ? "barrier" : "free", c->algorithm, board->world, (unsigned long long)(c->count * c->element_size),
            (unsigned long long)c->count, c->type, c->op, c->in_place, iterations, times[0] / 1e3, median,
-           times[(iterations * 99 - 1) / 100] / 1e3, algbw, algbw * 2 * (world - 1) / world,
-           (unsigned long long)wrong, congestion);
+           times[(iterations * 99 - 1) / 100] / 1e3, algbw, algbw * shape_bus_factor(c, (int)board->world),
+           (unsigned long long)wrong, congestion, more);
     fflush(stdout);
 }
 
@@ -80,9 +86,12 @@ static uint32_t iterations_for(const measure_command *c, int64_t warm_ns, uint32
 
 static void run_command(measure_board *board, int rank, int world, const measure_library *library) {
     const measure_command c = board->command;
-    uint64_t bytes = c.count * c.element_size;
+    const int place = library->place;
+    /* Every rank has buffers for the whole, used or not: some libraries want memory from those too that receive nothing. */
+    const uint64_t bytes = c.count * c.element_size, sent = shape_sent(&c, place), received = shape_received(&c, place);
     void *recv = buffer_of(bytes), *send = c.in_place ? recv : buffer_of(bytes);
-    must(pattern_fill(send, c.count, c.type, c.op, rank), "filling (unknown type or op)", library);
+    must(pattern_fill(send, sent, c.type, c.op, place), "filling (unknown type or op)", library);
+    const int refills = c.in_place || (library->spoils_input != NULL && library->spoils_input(library->state, &c));
     if (library->prepare != NULL) must(library->prepare(library->state, &c, send, recv), "prepare", library);
 
     board->wrong[rank] = 0;
@@ -90,16 +99,16 @@ static void run_command(measure_board *board, int rank, int world, const measure
     int64_t warm_ns = 0, last_ns = 0, warm_up_ns = (int64_t)c.milliseconds * 1000000 / 4;
     for (;;) {
         int checked = (timed == 0 && warm == 0) || (timed != 0 && done + 1 == timed);
-        int bare = timed != 0 && done > 1 && !checked;
+        int bare = timed != 0 && done > 1 && !checked; /* nothing but the call, if the pace is free */
         /* In place a result is the next input, and would soon be infinite in a narrow type. Zeros stay what they are. */
-        if (c.in_place && timed != 0 && done == 1 && !checked) memset(recv, 0, bytes);
-        else if (c.in_place && !bare) pattern_fill(recv, c.count, c.type, c.op, rank);
-        else if (checked) memset(recv, 0x5a, bytes);
+        if (refills && timed != 0 && done == 1 && !checked) memset(send, 0, bytes);
+        else if (refills && !bare) pattern_fill(send, sent, c.type, c.op, place);
+        if (checked && !c.in_place) memset(recv, 0x5a, received * c.element_size);
         uint32_t *decision = &board->timed[bare ? (warm + 1) & 1 : (warm + done) & 1];
         if (rank == 0)
             *decision = timed != 0 ? timed
                       : warm >= 2 && warm_ns >= warm_up_ns ? iterations_for(&c, warm_ns - last_ns, warm - 1) : 0;
-        if (!bare) measure_barrier(board);
+        if (!bare || c.barrier) measure_barrier(board);
         int64_t start = measure_now_ns();
         int status = library->run(library->state, &c, send, recv);
         int64_t end = measure_now_ns();
@@ -117,7 +126,7 @@ static void run_command(measure_board *board, int rank, int world, const measure
         }
         if (checked) {
             uint64_t wrong;
-            must(pattern_wrong(recv, c.count, c.type, c.op, world, &wrong), "checking (unknown op)", library);
+            must(shape_wrong(&c, recv, place, world, &wrong), "checking (unknown op)", library);
             board->wrong[rank] += wrong;
         }
         if (timed != 0 && done == timed) break;
@@ -132,19 +141,24 @@ static void run_command(measure_board *board, int rank, int world, const measure
     if (rank == 0) report(board, library, timed, congestion);
 }
 
-static int read_command(measure_command *c) {
+static int read_command(measure_command *c, int world) {
     char line[256];
     while (fgets(line, sizeof line, stdin) != NULL) {
         unsigned long long bytes;
+        char pace[8];
         memset(c, 0, sizeof *c);
         if (line[0] == '\n' || line[0] == '#') continue;
-        if (sscanf(line, "run %llu %d %d %31s %7s %7s", &bytes, &c->in_place, &c->milliseconds, c->algorithm,
-                   c->type, c->op) != 6 || (c->element_size = pattern_element_size(c->type)) == 0) {
-            fprintf(stderr, "measure: expected \"run BYTES IN_PLACE MILLISECONDS ALGORITHM TYPE OP\", found: %s", line);
+        if (sscanf(line, "run %15s %7s %llu %d %d %31s %7s %7s", c->collective, pace, &bytes, &c->in_place, &c->milliseconds,
+                   c->algorithm, c->type, c->op) != 8 || (c->element_size = pattern_element_size(c->type)) == 0) {
+            fprintf(stderr, "measure: expected \"run COLLECTIVE PACE BYTES IN_PLACE MILLISECONDS ALGORITHM TYPE OP\", found: %s", line);
             exit(2);
         }
         c->bytes = bytes;
-        c->count = bytes / c->element_size;
+        c->barrier = strcmp(pace, "barrier") == 0;
+        if (shape_command(c, world) != 0) {
+            fprintf(stderr, "measure: no such collective, or it is not measured in place: %s", line);
+            exit(2);
+        }
         return 1;
     }
     return 0;
@@ -152,7 +166,7 @@ static int read_command(measure_command *c) {
 
 int measure_serve(measure_board *board, int rank, int world, const measure_library *library) {
     for (;;) {
-        if (rank == 0) board->over = !read_command(&board->command);
+        if (rank == 0) board->over = !read_command(&board->command, world);
         measure_barrier(board);
         if (board->over) return 0;
         run_command(board, rank, world, library);

@@ -64,22 +64,38 @@ int pattern_fill(void *buffer, uint64_t count, const char *type, const char *op,
     return 0;
 }
 
-int pattern_wrong(const void *buffer, uint64_t count, const char *type, const char *op, int world, uint64_t *wrong) {
+/* Compares with a pattern of which `period` has the elements from 0 on. */
+static uint64_t differences(const void *buffer, uint64_t count, uint64_t first, const unsigned char *period, size_t size) {
     static unsigned char expected[BLOCK * 8];
-    size_t size = pattern_element_size(type);
-    if (size == 0) return -1;
-    for (int i = 0; i < BLOCK; i++) {
-        double value;
-        if (output(i, op, world, &value) != 0) return -1;
-        store(expected + i * size, type, size, value);
-    }
-    *wrong = 0;
+    uint64_t wrong = 0;
+    for (uint64_t i = 0; i < BLOCK; i++) memcpy(expected + i * size, period + (first + i) % PERIOD * size, size);
     for (uint64_t at = 0; at < count; at += BLOCK) {
         const unsigned char *block = (const unsigned char *)buffer + at * size;
         uint64_t elements = count - at < BLOCK ? count - at : BLOCK;
         if (memcmp(block, expected, elements * size) == 0) continue;
-        for (uint64_t i = 0; i < elements; i++)
-            *wrong += memcmp(block + i * size, expected + i * size, size) != 0;
+        for (uint64_t i = 0; i < elements; i++) wrong += memcmp(block + i * size, expected + i * size, size) != 0;
     }
+    return wrong;
+}
+
+int pattern_wrong_sum(const void *buffer, uint64_t count, uint64_t first, const char *type, const char *op, int world, uint64_t *wrong) {
+    size_t size = pattern_element_size(type);
+    unsigned char period[PERIOD * 8];
+    if (size == 0) return -1;
+    for (int i = 0; i < PERIOD; i++) {
+        double value;
+        if (output(i, op, world, &value) != 0) return -1;
+        store(period + i * size, type, size, value);
+    }
+    *wrong = differences(buffer, count, first, period, size);
+    return 0;
+}
+
+int pattern_wrong_input(const void *buffer, uint64_t count, uint64_t first, const char *type, const char *op, int rank, uint64_t *wrong) {
+    size_t size = pattern_element_size(type);
+    unsigned char period[PERIOD * 8];
+    if (size == 0) return -1;
+    for (int i = 0; i < PERIOD; i++) store(period + i * size, type, size, input(i, op, rank));
+    *wrong = differences(buffer, count, first, period, size);
     return 0;
 }

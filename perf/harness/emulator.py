@@ -45,6 +45,14 @@ class Site:
                 raise EmulatorError(f"{self.name}: nothing listens at port {port}: {' '.join(process.args)}")
             time.sleep(0.02)
 
+    def let_nobody_in(self):
+        """Connections are let out, and not in."""
+        self.run("nft", "add table inet wall; add chain inet wall input { type filter hook input priority 0; }; "
+                        "add rule inet wall input tcp flags & (syn | ack) == syn drop")
+
+    def let_in(self):
+        self.run("nft", "delete table inet wall")
+
     def start(self, *command, **more):
         return subprocess.Popen([*self.prefix, *command], **more)
 

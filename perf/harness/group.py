@@ -35,9 +35,9 @@ class Group:
                 env=dict(os.environ, **(environment or {})),
                 start_new_session=True))  # so that close() reaches what mpirun starts
 
-    def run(self, size, in_place, milliseconds, algorithm="default", dtype="f32", op="sum", timeout=120):
-        """Measures one row; returns the client's record."""
-        line = f"run {size} {int(in_place)} {milliseconds} {algorithm} {dtype} {op}\n"
+    def run(self, collective, pace, size, in_place, milliseconds, algorithm="default", dtype="f32", op="sum", timeout=120):
+        """Measures one row; returns the client's record. What a pace is stands in perf/Collectives/measure.h."""
+        line = f"run {collective} {pace} {size} {int(in_place)} {milliseconds} {algorithm} {dtype} {op}\n"
         try:
             self._processes[0].stdin.write(line.encode())
             self._processes[0].stdin.flush()

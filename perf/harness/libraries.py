@@ -11,6 +11,9 @@ BUILT = os.path.join(ROOT, "build", "perf")
 # Algorithms of each library that has several; "gloo best" is the fastest of them per size.
 GLOO_IN_PLACE = ["ring", "bcube", "old-ring", "old-chunked", "old-halving", "old-bcube"]
 GLOO_OUT_OF_PLACE = ["ring", "bcube"]
+GLOO = {"reduce_scatter": ["old-halving"], "broadcast": ["default", "old-one-to-all"],
+        "barrier": ["default", "old-all-to-all", "old-all-to-one"]}
+OPENMPI = {"reduce_scatter": ["default", "counts"]}
 
 # The fastest raw ring found on loopback: calls of 512 KiB to 1 MiB (16 KiB: a third of that), one connection (two
 # and four gain nothing), a spin that yields before poll, no-delay, the kernel's own socket buffers.

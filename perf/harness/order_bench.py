@@ -15,6 +15,7 @@ from . import record
 from .emulator import Emulator
 from .units import show_size
 from .wan_group import Coordinator, Stream, operations_by, pairs, rings
+from .wan_turn import alone
 
 HEADERS = 1448 / 1538
 
@@ -52,7 +53,7 @@ class Drawn:
 
 
 def _run(drawn, args, keep_order):
-    with Emulator("--seed", str(drawn.seed), "--memory", str(args.memory)) as emulator:
+    with alone(args.lock), Emulator("--seed", str(drawn.seed), "--memory", str(args.memory)) as emulator:
         sites = drawn.build(emulator, args.congestion)
         coordinator = Coordinator(sites[0])
         try:
@@ -64,7 +65,7 @@ def _run(drawn, args, keep_order):
                 if not group or not group["epoch"]:
                     continue
                 began = began or time.monotonic()
-                last = group
+                last = group if rings(group, sites) else last
                 if known is None and group["order"]["probes_left"] == 0 and group["order"]["predicted_seconds_64_mib"] is not None:
                     known = time.monotonic() - began
             found, stats = stream.result(), emulator.stats()

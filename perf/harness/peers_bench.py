@@ -2,10 +2,10 @@
 
 from . import record
 from .contest import Contender, hold
-from .libraries import GLOO_IN_PLACE, GLOO_OUT_OF_PLACE, Launcher, kernel_congestion
+from .libraries import GLOO, GLOO_IN_PLACE, GLOO_OUT_OF_PLACE, OPENMPI, Launcher, kernel_congestion
 from .progress import Progress
 from .targets import targets
-from .units import budget, show_size, show_time
+from .units import budget, pace_of, show_size, show_time
 
 OURS, BEFORE = "ours", "before"
 
@@ -22,8 +22,12 @@ def _contenders(launcher, world, args, forced):
     if args.only_ours:
         return found + [Contender("ceiling", lambda: launcher.ceiling(world, ceiling), checks=False)]
     found += [
-        Contender("gloo", lambda: launcher.gloo(world, forced), GLOO_IN_PLACE, GLOO_OUT_OF_PLACE),
-        Contender("openmpi-tcp", lambda: launcher.openmpi(world, "tcp", forced)),
+        Contender("gloo", lambda: launcher.gloo(world, forced), GLOO_IN_PLACE, GLOO_OUT_OF_PLACE, others=GLOO),
+        Contender("openmpi-tcp", lambda: launcher.openmpi(world, "tcp", forced), others=OPENMPI),
+    ]
+    if not args.ceiling or args.collective != ["all_reduce"]:
+        return found
+    found += [
         Contender("openmpi-default", lambda: launcher.openmpi(world, "default")),
         Contender("ceiling", lambda: launcher.ceiling(world, ceiling), checks=False),
         Contender("ceiling+add", lambda: launcher.ceiling(world, ceiling, add=True)),
@@ -31,9 +35,9 @@ def _contenders(launcher, world, args, forced):
     return found
 
 
-def _verdict(size, results):
+def _verdict(collective, world, size, results):
     """Ratios to the other contenders, those with a target marked."""
-    wanted, marks, passed = dict(targets(size)), [], True
+    wanted, marks, passed = dict(targets(collective, world, size)), [], True
     for label, result in results.items():
         if label == OURS:
             continue
@@ -47,8 +51,8 @@ def _verdict(size, results):
     return marks, passed
 
 
-def _print_row(size, in_place, contenders, results):
-    print(f"\n  {show_size(size)}, {'in place' if in_place else 'out of place'}")
+def _print_row(collective, size, in_place, contenders, results):
+    print(f"\n  {collective}, {show_size(size)}, {'in place' if in_place else 'out of place'}")
     for contender in contenders:
         result = results[contender.label]
         # Shared memory carries no congestion control: what the kernel reports there is of control connections.
@@ -56,7 +60,7 @@ def _print_row(size, in_place, contenders, results):
         wrong = f"  {result.wrong} WRONG" if contender.checks and result.wrong else ""
         print(f"    {contender.label:16s} {show_time(result.microseconds):>9s} us  min {show_time(result.fastest):>8s}"
               f"  p99 {show_time(result.slowest):>8s}  algbw {result.algbw:7.3f} GB/s  busbw {result.busbw:7.3f} GB/s"
-              f"  {congestion:13s} {result.algorithm if result.algorithm != 'default' else ''}{wrong}")
+              f"  {congestion:13s} {result.algorithm if result.algorithm != 'default' else result.records[-1].get('ran', '')}{wrong}")
 
 
 def run(args):
@@ -64,29 +68,32 @@ def run(args):
     tables = [None] + ([args.same] if args.same != "none" else [])
     if not args.ours:
         print("libcollectives.so's client is not built (build/perf/coll_bench): the peers run without it.")
-    progress = Progress(len(tables) * len(args.worlds) * len(args.sizes) * 2 * args.rounds)
+    cases = [(collective, size, in_place) for collective in args.collective
+             for size in (args.sizes if collective != "barrier" else [0])
+             for in_place in ((False, True) if collective == "all_reduce" and not args.out_of_place else (False,))]
+    progress = Progress(len(tables) * len(args.worlds) * len(cases) * args.rounds)
     for forced in tables:
         for world in args.worlds:
             title = f"{forced} for all" if forced else f"everyone's own choice (the kernel's default is {kernel_congestion()})"
-            print(f"\n{world} processes, f32 sum, {args.rounds} rounds; congestion control: {title}")
+            print(f"\n{world} processes, f32, {args.rounds} rounds; congestion control: {title}")
             launcher = Launcher(args.library)
             try:
                 contenders = _contenders(launcher, world, args, forced)
-                for size in args.sizes:
-                    for in_place in (False, True):
-                        results = hold(contenders, size, in_place, args.rounds, budget(size, args.milliseconds),
-                                       progress=lambda: progress.step(f"{world} processes, {show_size(size)}"))
-                        progress.clear()
-                        _print_row(size, in_place, contenders, results)
-                        failures += sum(bool(results[c.label].wrong) for c in contenders if c.checks)
-                        if args.ours:
-                            marks, passed = _verdict(size, results)
-                            print("    ratios: " + "; ".join(marks), flush=True)
-                            # The targets are about what a user gets: everyone's own choice.
-                            failures += forced is None and not passed
-                        rows += [{"library": label, "world": world, "bytes": size, "in_place": in_place,
-                                  "forced_congestion": forced, **result.summary()}
-                                 for label, result in results.items()]
+                for collective, size, in_place in cases:
+                    results = hold(contenders, collective, pace_of(collective, args.pace), size, in_place, args.rounds,
+                                   budget(size, args.milliseconds),
+                                   progress=lambda: progress.step(f"{collective}, {world} processes, {show_size(size)}"))
+                    progress.clear()
+                    _print_row(collective, size, in_place, contenders, results)
+                    failures += sum(bool(results[c.label].wrong) for c in contenders if c.checks)
+                    if args.ours:
+                        marks, passed = _verdict(collective, world, size, results)
+                        print("    ratios: " + "; ".join(marks), flush=True)
+                        # The targets are about what a user gets: everyone's own choice.
+                        failures += forced is None and not passed
+                    rows += [{"library": label, "collective": collective, "pace": pace_of(collective, args.pace), "world": world,
+                              "bytes": size, "in_place": in_place, "forced_congestion": forced, **result.summary()}
+                             for label, result in results.items()]
                 for contender in contenders:
                     if contender.failures:
                         print(f"\n  {contender.label} failed or stalled {contender.failures} times and was started anew")

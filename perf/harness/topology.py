@@ -26,7 +26,7 @@ class Topology:
     """Matrices are square, in the order of `sites`, from the row's site to the column's; times in ms, rates in Mbit/s."""
 
     _known = {"title", "source", "like", "sites", "positions", "members", "rtt_ms", "stretch_ms", "rate_mbit", "upload_mbit",
-              "download_mbit", "loss", "jitter_ms", "queue_ms", "uplinks", "congestion", "tcp", "events"}
+              "download_mbit", "loss", "jitter_ms", "queue_ms", "uplinks", "congestion", "tcp", "closed", "events"}
 
     def __init__(self, name, found):
         unknown = set(found) - self._known
@@ -49,6 +49,10 @@ class Topology:
             raise TopologyError(f'{name}: uplinks: expected "shared", and upload_mbit')
         self.congestion = found.get("congestion", "bbr")
         self.tcp = found.get("tcp", "stock")
+        # Sites that let no connection in, as a firewall has it: two of them need a third that relays.
+        self.closed = found.get("closed", [])
+        if not set(self.closed) <= set(self.sites):
+            raise TopologyError(f"{name}: closed: expected names of sites, found {self.closed}")
         self.events = [Event(**event) for event in found.get("events", [])]
 
     @property
@@ -80,7 +84,14 @@ class Topology:
                 emulator.tell("uplink", name, f"{rate}mbit", f"{max(30000, rate * 125 * UPLINK_QUEUE_MS):.0f}b")
             if self.tcp == "tuned":
                 emulator.tell("tcp", name, "tuned", f"{max(self.rate_mbit[i][j] * 125 * self.rtt_ms[i][j] for i, j in self.pairs()):.0f}b")
+            if name in self.closed:
+                emulator.sites[name].let_nobody_in()
         return sites
+
+    def open(self, emulator):
+        """Lets connections in everywhere."""
+        for name in self.closed:
+            emulator.sites[name].let_in()
 
     def link(self, emulator):
         """All links, as the file says."""

@@ -39,7 +39,28 @@ def parse_worlds(text):
     return worlds
 
 
+COLLECTIVES = ["all_reduce", "reduce_scatter", "all_gather", "broadcast", "reduce", "gather", "scatter", "all_to_all", "send_recv",
+               "barrier"]
+
+
+def parse_collectives(text):
+    names = COLLECTIVES if text == "all" else text.split(",")
+    if unknown := [name for name in names if name not in COLLECTIVES]:
+        raise argparse.ArgumentTypeError(f"expected \"all\" or some of {', '.join(COLLECTIVES)}, found '{unknown[0]}'")
+    return names
+
+
+ALL_WAIT_FOR_ALL = ("all_reduce", "reduce_scatter", "all_gather", "all_to_all", "barrier")
+
+
+def pace_of(collective, wanted=None):
+    """One call after the other, where all wait for all; of others each after a barrier (perf/Collectives/measure.h)."""
+    return wanted or ("free" if collective in ALL_WAIT_FOR_ALL else "barrier")
+
+
 def show_size(size):
+    if size == 0:
+        return "-"
     for unit, name in ((MIB, "MiB"), (KIB, "KiB")):
         if size >= unit and size % unit == 0:
             return f"{size // unit} {name}"

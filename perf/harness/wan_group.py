@@ -35,8 +35,10 @@ def places(group, sites):
 
 
 def rings(group, sites):
-    """The ways round the sites that the coordinator has chosen, and the share of the data on each."""
+    """The ways round the sites that the coordinator has chosen, and the share of the data on each; none while a member of them is not there."""
     at = places(group, sites)
+    if not all(rank in at for ring in group["order"]["rings"] for rank in ring["ranks"]):
+        return []
     return [{"sites": [at[rank] for rank in ring["ranks"]], "share": ring["share"]} for ring in group["order"]["rings"]]
 
 

@@ -7,6 +7,7 @@ var root = new RootCommand("Fault-tolerant collectives over TCP: the coordinator
 {
     CoordinatorCommand.Create(),
     StatusCommand.Create(),
+    ExplainCommand.Create(),
 };
 string? level = Environment.GetEnvironmentVariable(Log.Variable);
 return LogLevels.TryParse(level, out _)

@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = ROOT / "build" / "tests-c"
 NAMES = ["arguments", "collective_arguments", "structs", "handles", "errors", "forks", "signals", "works", "endings", "reduce",
-         "collectives", "collective_deaths", "deaths", "late", "costs", "observing", "joins"]
+         "collectives", "collective_deaths", "deaths", "late", "costs", "fairness", "observing", "joins"]
 SECONDS = 120  # above the programs' own alarm, which says more
 
 def cases():

@@ -269,10 +269,12 @@ def test_watch_repeats(coordinator):
     assert times == sorted(times) and times[2] >= times[0] + 0.2
 
 
-@pytest.mark.parametrize("command", ["status", "coordinator"])
+@pytest.mark.parametrize("command", ["status", "coordinator", "explain"])
 def test_help_names_every_option_and_the_exit_codes(command):
     shown = subprocess.run([TOOL, command, "--help"], stdout=subprocess.PIPE, text=True, timeout=SECONDS)
     assert shown.returncode == 0 and "Exit codes: 0" in shown.stdout
     options = {"status": ["HOST:PORT", "--json", "--watch", "--token", "--token-file"],
-               "coordinator": ["--listen", "--metrics", "--token", "--token-file", "--heartbeat-ms"]}
+               "coordinator": ["--listen", "--metrics", "--token", "--token-file", "--heartbeat-ms"],
+               "explain": ["--world", "--count", "--type", "--op", "--collective", "--root", "--rtt-ms", "--mbit", "--coordinator", "--group", "--json",
+                           "--token", "--token-file"]}
     assert all(option in shown.stdout for option in options[command])

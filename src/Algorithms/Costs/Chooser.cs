@@ -35,6 +35,9 @@ public sealed class Chooser(LinkModel links, MachineModel machine, IReadOnlyList
     /// <summary>The ranks of each group of members that are near each other.</summary>
     public int[][] Sites => _shape.Sites;
 
+    /// <summary>Whether members tell each other that they are done with few frames rather than in few hops.</summary>
+    public bool IsDoneSparing { get; } = CostModel.IsDoneSparing(links, machine);
+
     /// <summary>Auto if there is but one way to do it, or none that is allowed.</summary>
     public Choice Choose(in ChoiceQuestion question) => question.Collective.HasChoice() ? Best(Remembered(question)) : default;
 

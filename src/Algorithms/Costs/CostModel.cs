@@ -34,19 +34,26 @@ internal static class CostModel
         return new Candidate(algorithm, seconds + DoneSeconds(links, machine), hops, (long)Math.Round(load.MostSent()), world);
     }
 
-    /// <summary>Of <see cref="AllDoneSchedule"/>: empty frames, one hop in small worlds.</summary>
-    private static double DoneSeconds(LinkModel links, MachineModel machine)
+    /// <summary>Which way of <see cref="AllDoneSchedule"/> is the faster one. Large worlds have but one.</summary>
+    public static bool IsDoneSparing(LinkModel links, MachineModel machine) =>
+        links.World <= AllDoneSchedule.DirectWorld && DoneSeconds(links, machine, isSparing: true) < DoneSeconds(links, machine, isSparing: false);
+
+    private static double DoneSeconds(LinkModel links, MachineModel machine) =>
+        Math.Min(DoneSeconds(links, machine, isSparing: false), DoneSeconds(links, machine, isSparing: true));
+
+    /// <summary>Of <see cref="AllDoneSchedule"/>: empty frames.</summary>
+    private static double DoneSeconds(LinkModel links, MachineModel machine, bool isSparing)
     {
         int world = links.World;
         Load load = new(links, machine);
         double hops = 0;
-        AllDoneSchedule any = new(0, world);
+        AllDoneSchedule any = new(0, world, isSparing);
         for (int round = 0; round < any.Rounds; round++)
         {
             double longest = 0;
             for (int rank = 0; rank < world; rank++)
             {
-                int target = new AllDoneSchedule(rank, world).Target(round);
+                int target = new AllDoneSchedule(rank, world, isSparing).Target(round);
                 load.Send(rank, target, 0, 1, 0, 0);
                 longest = Math.Max(longest, LinkSpeed.Latency(links, machine, rank, target));
             }

@@ -32,11 +32,11 @@ internal struct AllDone
 
     public readonly bool IsComplete => _complete;
 
-    public void Begin(int rank, int world)
+    public void Begin(int rank, int world, bool isSparing)
     {
         Clear();
         _hasRoot = Follows = false;
-        _schedule = new AllDoneSchedule(rank, world);
+        _schedule = new AllDoneSchedule(rank, world, isSparing);
     }
 
     public void BeginFrom(int root, int rank, int world)

@@ -449,8 +449,8 @@ internal sealed unsafe class Operation : IFrameSource
         Epoch = epoch;
         _marks.Begin(epoch.World);
         if (HasRootOnly && epoch.RankOfSlot(Signature.Root) is var root and >= 0) _allDone.BeginFrom(root, epoch.Rank, epoch.World);
-        else if (!IsPair) _allDone.Begin(epoch.Rank, epoch.World);
-        else _allDone.Begin(Partner < 0 ? 0 : PlaceInPair, Partner < 0 ? 1 : 2);
+        else if (!IsPair) _allDone.Begin(epoch.Rank, epoch.World, epoch.Chooser.IsDoneSparing);
+        else _allDone.Begin(Partner < 0 ? 0 : PlaceInPair, Partner < 0 ? 1 : 2, isSparing: false);
     }
 
     private void LeaveRun()

@@ -24,7 +24,7 @@ public sealed class ChooserTests
     public void OverLongLinesTinyOnesTakeOneHop(int world) => Assert.Equal(Algorithm.Exchange, Choose(LongLines(world), 4));
 
     [Theory]
-    [InlineData(4)]
+    [InlineData(6)]
     [InlineData(8)]
     public void OverLongLinesLargeOnesTakeAllLinesAtOnce(int world)
     {

@@ -11,7 +11,13 @@ public sealed class AllDoneScheduleTests
     [MemberData(nameof(Worlds))]
     public void WhoHasHeardAllRoundsKnowsOfEverybody(int world)
     {
-        AllDoneSchedule[] members = [.. Enumerable.Range(0, world).Select(rank => new AllDoneSchedule(rank, world))];
+        EverybodyIsKnown(world, isSparing: false);
+        EverybodyIsKnown(world, isSparing: true);
+    }
+
+    private static void EverybodyIsKnown(int world, bool isSparing)
+    {
+        AllDoneSchedule[] members = [.. Enumerable.Range(0, world).Select(rank => new AllDoneSchedule(rank, world, isSparing))];
         HashSet<int>[] known = [.. Enumerable.Range(0, world).Select(rank => new HashSet<int> { rank })];
         for (int round = 0; round < members[0].Rounds; round++)
         {
@@ -32,13 +38,16 @@ public sealed class AllDoneScheduleTests
     [MemberData(nameof(Worlds))]
     public void FramesPerMemberAreAsStated(int world)
     {
-        int expected = world <= AllDoneSchedule.DirectWorld ? world - 1 : (int)Math.Ceiling(Math.Log2(world));
-        Assert.Equal(expected, new AllDoneSchedule(0, world).Rounds);
+        int few = (int)Math.Ceiling(Math.Log2(world));
+        Assert.Equal(world <= AllDoneSchedule.DirectWorld ? world - 1 : few, new AllDoneSchedule(0, world).Rounds);
+        Assert.Equal(few, new AllDoneSchedule(0, world, isSparing: true).Rounds);
     }
 
     [Fact]
-    public void ARoundWaitsForTheOnesBeforeItOnlyInLargeWorlds()
+    public void ARoundWaitsForTheOnesBeforeItUnlessItIsDirect()
     {
+        Assert.Equal(1, new AllDoneSchedule(0, 8, isSparing: true).Sendable(0));
+        Assert.Equal(3, new AllDoneSchedule(0, 8, isSparing: true).Sendable(2));
         Assert.Equal(7, new AllDoneSchedule(0, 8).Sendable(0));
         Assert.Equal(1, new AllDoneSchedule(0, 9).Sendable(0));
         Assert.Equal(3, new AllDoneSchedule(0, 9).Sendable(2));

@@ -12,7 +12,7 @@ public sealed class ExplorationTests
     [Fact]
     public void TheInvariantsHoldInRandomRuns()
     {
-        int activations = 0, updates = 0, settlements = 0, verdicts = 0, evictions = 0, reorders = 0, reorderedVerdicts = 0;
+        int activations = 0, updates = 0, settlements = 0, verdicts = 0, evictions = 0, reorders = 0, reorderedVerdicts = 0, tables = 0;
         for (int seed = 0; seed < Seeds; seed++)
         {
             var run = new RandomRun(seed);
@@ -28,11 +28,13 @@ public sealed class ExplorationTests
             evictions += run.Evictions;
             reorders += run.Reorders;
             reorderedVerdicts += run.ReorderedVerdicts;
+            tables += run.AgreedTables;
         }
 
         // The runs get to the interesting places, and often.
         Assert.True(activations > Seeds && updates > Seeds && settlements > Seeds / 2 && verdicts > Seeds / 2 && evictions > Seeds / 2,
             $"{activations} activations, {updates} updates, {settlements} settlements, {verdicts} verdicts, {evictions} evictions");
         Assert.True(reorders > Seeds && reorderedVerdicts > Seeds / 20, $"{reorders} forms of epochs in another order, {reorderedVerdicts} verdicts on them");
+        Assert.True(tables > Seeds, $"{tables} epochs that began with a table of links");
     }
 }

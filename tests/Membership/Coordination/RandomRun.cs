@@ -18,6 +18,7 @@ internal sealed class RandomRun
     private readonly Dictionary<uint, ulong> _lastFormed = [];
     private readonly Dictionary<(uint Group, ulong Epoch), Roster> _rosters = [];
     private readonly Dictionary<(uint Group, ulong Epoch), Verdict> _verdicts = [];
+    private readonly HashSet<(uint Group, ulong Epoch)> _begun = [];
     private long _lastSession;
 
     public RandomRun(int seed)
@@ -44,6 +45,8 @@ internal sealed class RandomRun
     public int Reorders { get; private set; }
 
     public int ReorderedVerdicts { get; private set; }
+
+    public int AgreedTables { get; private set; }
 
     private sealed class Player(long session, uint group)
     {
@@ -246,6 +249,7 @@ internal sealed class RandomRun
                 Expect(activate.Epoch == player.Active || activate.Epoch == player.Forming?.Epoch, $"member {session} was activated in epoch {activate.Epoch} that it did not form");
                 if (activate.Epoch != player.Active) Activations++;
                 Expect(player.Settling <= player.Active, $"member {session} was activated while epoch {player.Active} was being settled");
+                if (activate.Epoch != player.Active) HearLinks(player, activate);
                 player.Confirmed = activate.Epoch == player.Active ? player.Confirmed + 1 : 0;
                 (player.Active, player.Forming, player.Updating) = (activate.Epoch, null, false);
                 break;
@@ -270,6 +274,16 @@ internal sealed class RandomRun
                 player.Updating = false;
                 break;
         }
+    }
+
+    /// <summary>Whoever begins an epoch begins it with the same table, whenever that is told.</summary>
+    private void HearLinks(Player player, Activate activate)
+    {
+        Roster roster = _rosters[(player.Group, activate.Epoch)];
+        Expect(activate.Links.World is 0 || activate.Links.World == roster.World, "an epoch began with the links of other members");
+        if (_begun.Add((player.Group, activate.Epoch))) _rosters[(player.Group, activate.Epoch)] = roster with { Links = activate.Links };
+        else Expect(roster.Links.Equals(activate.Links), "two members were told different links of one epoch");
+        if (activate.Links.World > 0) AgreedTables++;
     }
 
     private void HearSettle(Player player, Settle settle)
@@ -302,7 +316,7 @@ internal sealed class RandomRun
         Expect(roster.Members.All(place => _players[Number(place.Id)].Group == player.Group), "a roster mixes groups");
         Expect(roster.World <= 1 || player.Active == 0 || roster.FirstOperation == 7, "an update lost the operation's number");
         if (_rosters.TryGetValue((player.Group, roster.Epoch), out Roster? known) && _lastFormed.GetValueOrDefault(player.Group) == roster.Epoch)
-            Expect(known.Equals(roster), "two members were given different rosters of one epoch");
+            Expect((known with { Links = LinkTable.None }).Equals(roster), "two members were given different rosters of one epoch");
         else
             Expect(roster.Epoch > _lastFormed.GetValueOrDefault(player.Group), "a group's epoch number was given out twice");
         CheckRings(roster);

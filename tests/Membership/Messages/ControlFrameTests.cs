@@ -59,14 +59,18 @@ public sealed class ControlFrameTests
         { new Recall(7), "08000000" + "8900" + "0000" + "0700000000000000" },
         {
             new Recalled(new Roster(7, [new RosterMember(s_id, "h", 1)], 9), 6, true, null),
-            "35000000" + "1600" + "0000" + "0700000000000000" + "0900000000000000" + "01000000" + IdBytes + "0100" + "0100" + "68" + "0000" + "0600000000000000" + "01" + "00"
+            "37000000" + "1600" + "0000" + "0700000000000000" + "0900000000000000" + "01000000" + IdBytes + "0100" + "0100" + "68" + "0000" + "0000" + "0600000000000000" + "01" + "00"
         },
         {
             new Recalled(new Roster(7, [], 9), 6, false, new Verdict(7, 6, [], [], [])),
-            "3c000000" + "1600" + "0000" + "0700000000000000" + "0900000000000000" + "00000000" + "0000" + "0600000000000000" + "00" + "01"
+            "3e000000" + "1600" + "0000" + "0700000000000000" + "0900000000000000" + "00000000" + "0000" + "0000" + "0600000000000000" + "00" + "01"
                 + "0700000000000000" + "0600000000000000" + "00000000" + "00000000" + "00000000"
         },
-        { new Activate(7), "08000000" + "8300" + "0000" + "0700000000000000" },
+        { new Activate(7), "0a000000" + "8300" + "0000" + "0700000000000000" + "0000" },
+        {
+            new Activate(7, LinkTable.Of(2, (_, _) => 20_400, (from, _) => from == 0 ? 1_234_567 : 0)),
+            "10000000" + "8300" + "0000" + "0700000000000000" + "0200" + "1403" + "0c05" + "0000"
+        },
         { new PendingChanged(2), "05000000" + "8400" + "0000" + "02000000" + "00" },
         { new PendingChanged(2, true), "05000000" + "8400" + "0000" + "02000000" + "01" },
         {
@@ -121,6 +125,33 @@ public sealed class ControlFrameTests
         byte[] frame = ControlFrame.Encode(form);
         Assert.True(frame.Length - ControlFrame.HeaderByteCount <= ControlFrame.MaxPayloadToMember);
         Assert.Equal(form, Read(frame, toCoordinator: false).Next());
+    }
+
+    [Theory]
+    [InlineData("0100")] // one member has no links
+    [InlineData("2100" + "0a00")] // more than a table can have
+    [InlineData("0200" + "6400" + "0000" + "0000")] // three digits
+    [InlineData("0200" + "0901" + "0000" + "0000")] // 90, not as it is written
+    [InlineData("0200" + "0a11" + "0000" + "0000")] // beyond all that is measured
+    public void ATableThatCannotBeWrittenIsNotRead(string table) =>
+        Assert.Null(ControlFrame.ReadPayload(MessageKind.Activate, Convert.FromHexString("0700000000000000" + table)));
+
+    [Fact]
+    public void ATableOfOtherMembersIsNoneOfTheRoster()
+    {
+        Roster roster = new(7, [new RosterMember(s_id, "h", 1)], 9) { Links = LinkTable.Of(2, (_, _) => 1, (_, _) => 1) };
+        byte[] frame = ControlFrame.Encode(new Recalled(roster, 6, false, null));
+        Assert.Null(ControlFrame.ReadPayload(MessageKind.Recalled, frame.AsSpan(ControlFrame.HeaderByteCount)));
+    }
+
+    [Fact]
+    public void TheLargestTableIsReadAsItWasWritten()
+    {
+        var table = LinkTable.Of(Roster.MaxRingWorld, (one, other) => 100 + one * 1000 + other, (from, to) => 1e6 * (from + 1) / (to + 1));
+        var activate = new Activate(7, table);
+        byte[] frame = ControlFrame.Encode(activate);
+        Assert.Equal(8 + 2 + (496 + 992) * 2, frame.Length - ControlFrame.HeaderByteCount);
+        Assert.Equal(activate, Read(frame, toCoordinator: false).Next());
     }
 
     [Fact]
