@@ -19,7 +19,9 @@ internal static class ExplainCommand
 
     private static readonly Option<long> s_count = new("--count")
     {
-        Description = "Elements: of the whole buffer, or of one member's part where each has its own (reduce_scatter, all_gather).", HelpName = "N", Required = true,
+        Description = "Elements: of the whole buffer, or of one member's part where each has its own (reduce_scatter, all_gather).",
+        HelpName = "N",
+        Required = true,
     };
 
     private static readonly Option<string> s_type = new("--type") { Description = "Of the elements: i8 to f64.", HelpName = "TYPE", DefaultValueFactory = _ => "f32" };
@@ -28,7 +30,9 @@ internal static class ExplainCommand
 
     private static readonly Option<string> s_collective = new("--collective")
     {
-        Description = "all_reduce, reduce_scatter, all_gather, broadcast or reduce.", HelpName = "NAME", DefaultValueFactory = _ => "all_reduce",
+        Description = "all_reduce, reduce_scatter, all_gather, broadcast or reduce.",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => "all_reduce",
     };
 
     private static readonly Option<int> s_root = new("--root") { Description = "Rank of the root of a broadcast or a reduce.", HelpName = "RANK" };

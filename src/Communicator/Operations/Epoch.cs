@@ -143,7 +143,7 @@ internal sealed class Epoch
 
     /// <summary>For an operation that this member is late for: the member that has kept its result, and this one.</summary>
     public Epoch WithKeeper(RosterMember keeper, ulong number) =>
-        new(Roster with { Epoch = number, Members = [keeper, Roster[Rank]], Rings = [] }, Roster[Rank].Id, Lineage, Whole);
+        new(Roster with { Epoch = number, Members = [keeper, Roster[Rank]], Rings = [], Links = LinkTable.None }, Roster[Rank].Id, Lineage, Whole);
 
     /// <summary>"member 2 (8f3a..., 10.0.0.7:4000)": how messages name a member.</summary>
     public string Describe(int rank)
