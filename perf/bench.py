@@ -34,7 +34,7 @@ _ALGORITHMS = ["auto", "ring", "exchange", "star", "two_way_ring", "tree", "halv
 
 def _common(parser, sizes):
     parser.add_argument("--pace", choices=["free", "barrier"],
-                        help="one call after the other, or a barrier before each (default: free for all_reduce, barrier for the others)")
+                        help="one call after the other, or a barrier before each (default: free where all wait for all, else barrier)")
     parser.add_argument("--sizes", type=parse_sizes, default=parse_sizes(sizes), metavar="LIST",
                         help=f"buffer sizes: 4K,1M or a range in steps of four, 4K-256M (default {sizes})")
     parser.add_argument("--worlds", type=parse_worlds, default=[2, 4], metavar="LIST",

@@ -94,12 +94,12 @@ def run(args):
                     rows += [{"library": label, "collective": collective, "pace": pace_of(collective, args.pace), "world": world,
                               "bytes": size, "in_place": in_place, "forced_congestion": forced, **result.summary()}
                              for label, result in results.items()]
+                    record.write_record(args.output, around, rows, rounds=args.rounds)
                 for contender in contenders:
                     if contender.failures:
                         print(f"\n  {contender.label} failed or stalled {contender.failures} times and was started anew")
             finally:
                 launcher.close()
-            record.write_record(args.output, around, rows, rounds=args.rounds)
     print(f"\nrecord: {args.output}")
     if args.plot:
         from .plot import plot

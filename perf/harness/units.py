@@ -50,9 +50,12 @@ def parse_collectives(text):
     return names
 
 
+ALL_WAIT_FOR_ALL = ("all_reduce", "reduce_scatter", "all_gather", "all_to_all", "barrier")
+
+
 def pace_of(collective, wanted=None):
-    """Of an all-reduce one call after the other, since all wait for all; of others each after a barrier (perf/Collectives/measure.h)."""
-    return wanted or ("free" if collective == "all_reduce" else "barrier")
+    """One call after the other, where all wait for all; of others each after a barrier (perf/Collectives/measure.h)."""
+    return wanted or ("free" if collective in ALL_WAIT_FOR_ALL else "barrier")
 
 
 def show_size(size):

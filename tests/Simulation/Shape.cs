@@ -38,6 +38,9 @@ internal sealed record Shape
     /// <summary>When all faults are over and mended.</summary>
     public required long FaultyMs { get; init; }
 
+    /// <summary>How long all goes on after the faults before programs wish to end.</summary>
+    public long RestMs { get; init; } = 2000;
+
     /// <summary>A loop or a thread until it runs.</summary>
     public required Delay Wake { get; init; }
 

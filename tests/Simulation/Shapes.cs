@@ -17,6 +17,7 @@ internal static class Shapes
         ["crowd"] = Crowd,
         ["wide"] = Wide,
         ["leavers"] = Leavers,
+        ["deaths"] = Deaths,
     };
 
     /// <summary>Three members, of which some die, and a busy machine.</summary>
@@ -135,6 +136,20 @@ internal static class Shapes
         Kinds = [FaultKind.Leave, FaultKind.Leave, FaultKind.Leave, FaultKind.Slow, FaultKind.Join],
         HeartbeatMs = 3000,
         FaultyMs = timeline.Random.Next(500, 3000),
+    };
+
+    /// <summary>Short runs in which member after member dies in the middle of something.</summary>
+    private static Shape Deaths(Timeline timeline) => Usual(timeline) with
+    {
+        Name = "deaths",
+        Members = timeline.Random.Next(3, 13),
+        MinMembers = 3,
+        Faults = timeline.Random.Next(3, 12),
+        Kinds = [FaultKind.KillAmid, FaultKind.KillAmid, FaultKind.KillAmid, FaultKind.Kill, FaultKind.CutLink, FaultKind.Slow, FaultKind.CutSession],
+        Unrepeatable = timeline.Chance(0.3) ? 0.1 : 0,
+        FaultyMs = timeline.Random.Next(200, 1200),
+        RestMs = 100,
+        IsFar = false,
     };
 
     private static Shape Usual(Timeline timeline)

@@ -15,14 +15,15 @@ public sealed class SimulationTests(ITestOutputHelper output)
     private const int MostListed = 50;
 
     [Theory]
-    [InlineData("few", 800)]
-    [InlineData("faults", 800)]
-    [InlineData("standby", 600)]
-    [InlineData("newcomers", 600)]
-    [InlineData("late", 500)]
-    [InlineData("crowd", 4)]
-    [InlineData("wide", 20)]
-    [InlineData("leavers", 200)]
+    [InlineData("few", 200)]
+    [InlineData("faults", 150)]
+    [InlineData("standby", 80)]
+    [InlineData("newcomers", 80)]
+    [InlineData("late", 150)]
+    [InlineData("crowd", 2)]
+    [InlineData("wide", 10)]
+    [InlineData("leavers", 60)]
+    [InlineData("deaths", 2000)]
     public void PromisesAreKept(string shape, int seeds)
     {
         if (Environment.GetEnvironmentVariable("SHAPE") is { Length: > 0 } only && only != shape) return;

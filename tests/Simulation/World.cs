@@ -66,7 +66,7 @@ internal sealed class World : IDisposable
         RunUntil(FaultyUntilUs);
         Trace?.Add("all faults are over");
         _mischief.End();
-        RunUntil(Timeline.NowUs + 2_000_000);
+        RunUntil(Timeline.NowUs + Shape.RestMs * 1000);
         IsToStop = true;
         Trace?.Add("programs wish to stop");
         for (long untilUs = Timeline.NowUs + Shape.LimitMs * 1000; Timeline.NowUs < untilUs && Living.Any();)

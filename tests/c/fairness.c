@@ -74,9 +74,11 @@ static void beside(coll_comm *comm, uint32_t rank, int priority, int large_prior
     double own = median(alone, TURNS), busy = median(while_busy, TURNS);
     if (rank == 0)
         printf("4 KiB alone %.3f ms, beside 256 MiB %.3f ms (medians of %d)\n", own, busy, TURNS);
-    /* Processors are shared and noisy: the median, not each. */
-    if (busy > own + 2)
-        FAIL("rank %u: 4 KiB beside 256 MiB took %.3f ms, alone %.3f ms: more than 2 ms longer", rank, busy, own);
+    /* What the kernel has queued for the large one goes first: one to three milliseconds where processors are idle. The
+     * large one takes a hundred and more. Other programs may be running: the median, and a bound that they don't reach.
+     */
+    if (busy > own + 15)
+        FAIL("rank %u: 4 KiB beside 256 MiB took %.3f ms, alone %.3f ms: more than 15 ms longer", rank, busy, own);
 }
 
 static void of_equal_priority(coll_comm *comm, uint32_t rank) { beside(comm, rank, 0, 0); }

@@ -1,7 +1,7 @@
 /*
- * One of four members dies at a planned moment (COLLECTIVES_FAULT_PLAN, where they are a, b, c and d) of a stream of one
- * collective; roots take turns. Each survivor checks exact values, and all must have had the same: a result over the
- * same members, or COLL_ERR_PEER_LOST because the root is dead, with the input as it was.
+ * One of four members dies at a planned moment (COLLECTIVES_FAULT_PLAN, where they are a, b, c and d) of a stream of
+ * one collective; roots take turns. Each survivor checks exact values, and all must have had the same: a result over
+ * the same members, or COLL_ERR_PEER_LOST because the root is dead, with the input as it was.
  *
  *     fault_collective broadcast | reduce | gather | scatter | reduce_scatter | all_gather | all_to_all | barrier
  */
@@ -54,11 +54,11 @@ static void prepare(call *one)
     int is_root = one->slot == one->root;
 
     one->sends = kind == BARRIER || (kind == BROADCAST && !is_root) ? 0
-        : kind == SCATTER                                           ? (is_root ? all : 0)
-        : kind == REDUCE_SCATTER || kind == ALL_TO_ALL              ? all
+                 : kind == SCATTER                                  ? (is_root ? all : 0)
+                 : kind == REDUCE_SCATTER || kind == ALL_TO_ALL     ? all
                                                                     : one->count;
     one->receives = kind == BARRIER || ((kind == REDUCE || kind == GATHER) && !is_root) ? 0
-        : kind == GATHER || kind == ALL_GATHER || kind == ALL_TO_ALL                    ? all
+                    : kind == GATHER || kind == ALL_GATHER || kind == ALL_TO_ALL        ? all
                                                                                         : one->count;
     one->in_place = one->number % 4 >= 2 && one->sends > 0 && one->receives > 0;
     one->send = space;
@@ -76,22 +76,16 @@ static void prepare(call *one)
 static coll_status make(coll_comm *comm, const call *one, coll_result *result)
 {
     switch (kind) {
-    case BROADCAST:
-        return coll_broadcast(comm, one->send, one->recv, one->count, COLL_F32, one->root, NULL, result);
+    case BROADCAST: return coll_broadcast(comm, one->send, one->recv, one->count, COLL_F32, one->root, NULL, result);
     case REDUCE:
         return coll_reduce(comm, one->send, one->recv, one->count, COLL_F32, COLL_SUM, one->root, NULL, result);
-    case GATHER:
-        return coll_gather(comm, one->send, one->recv, one->count, COLL_F32, one->root, NULL, result);
-    case SCATTER:
-        return coll_scatter(comm, one->send, one->recv, one->count, COLL_F32, one->root, NULL, result);
+    case GATHER: return coll_gather(comm, one->send, one->recv, one->count, COLL_F32, one->root, NULL, result);
+    case SCATTER: return coll_scatter(comm, one->send, one->recv, one->count, COLL_F32, one->root, NULL, result);
     case REDUCE_SCATTER:
         return coll_reduce_scatter(comm, one->send, one->recv, one->count, COLL_F32, COLL_SUM, NULL, result);
-    case ALL_GATHER:
-        return coll_all_gather(comm, one->send, one->recv, one->count, COLL_F32, NULL, result);
-    case ALL_TO_ALL:
-        return coll_all_to_all(comm, one->send, one->recv, one->count, COLL_F32, NULL, result);
-    default:
-        return coll_barrier(comm, NULL, result);
+    case ALL_GATHER: return coll_all_gather(comm, one->send, one->recv, one->count, COLL_F32, NULL, result);
+    case ALL_TO_ALL: return coll_all_to_all(comm, one->send, one->recv, one->count, COLL_F32, NULL, result);
+    default: return coll_barrier(comm, NULL, result);
     }
 }
 
@@ -110,18 +104,12 @@ static float expected_of(const call *one, uint64_t mask, uint64_t i)
     uint64_t mine = (uint64_t)one->slot * one->count;
 
     switch (kind) {
-    case BROADCAST:
-        return input_of(one, one->root, i);
-    case SCATTER:
-        return input_of(one, one->root, mine + i);
-    case REDUCE:
-        return sum_of(one, mask, i);
-    case REDUCE_SCATTER:
-        return sum_of(one, mask, mine + i);
-    case ALL_TO_ALL:
-        return mask >> part & 1 ? input_of(one, part, mine + i % one->count) : 0;
-    default:
-        return mask >> part & 1 ? input_of(one, part, i % one->count) : 0;
+    case BROADCAST: return input_of(one, one->root, i);
+    case SCATTER: return input_of(one, one->root, mine + i);
+    case REDUCE: return sum_of(one, mask, i);
+    case REDUCE_SCATTER: return sum_of(one, mask, mine + i);
+    case ALL_TO_ALL: return mask >> part & 1 ? input_of(one, part, mine + i % one->count) : 0;
+    default: return mask >> part & 1 ? input_of(one, part, i % one->count) : 0;
     }
 }
 
@@ -129,8 +117,8 @@ static void check_result(const call *one, uint64_t mask)
 {
     for (uint64_t i = 0; i < one->receives; i++)
         if (one->recv[i] != expected_of(one, mask, i))
-            FAIL("%s %u (%u elements, root %u, %s place), slots 0x%x, element %llu: expected %.0f, found %.0f", names[kind],
-                 one->number, one->count, one->root, one->in_place ? "in" : "out of", (unsigned)mask,
+            FAIL("%s %u (%u elements, root %u, %s place), slots 0x%x, element %llu: expected %.0f, found %.0f",
+                 names[kind], one->number, one->count, one->root, one->in_place ? "in" : "out of", (unsigned)mask,
                  (unsigned long long)i, (double)expected_of(one, mask, i), (double)one->recv[i]);
 }
 
@@ -151,7 +139,9 @@ static void member(coll_comm *comm, uint32_t slot)
     other = malloc(sizeof *other * WORLD * LARGE);
     CHECK(space != NULL && other != NULL);
     for (uint32_t number = 0; number < CALLS; number++) {
-        call one = { .slot = slot, .root = number % WORLD, .number = number, .count = number / 2 % 3 == 2 ? LARGE : SMALL };
+        call one = {
+            .slot = slot, .root = number % WORLD, .number = number, .count = number / 2 % 3 == 2 ? LARGE : SMALL
+        };
         coll_result result = COLL_RESULT_INIT;
         coll_status status;
 
@@ -192,12 +182,14 @@ static void check_agreement(void)
         for (uint32_t slot = 0; slot < WORLD; slot++) {
             if (slot == dead)
                 continue;
-            if (seen->status[number][slot] != seen->status[number][first] || seen->mask[number][slot] != seen->mask[number][first]
-                || seen->epoch[number][slot] != seen->epoch[number][first])
-                FAIL("%s %u: status %lld, slots 0x%llx, epoch %lld for slot %u, and %lld, 0x%llx, %lld for slot %u", names[kind], number,
-                     (long long)seen->status[number][first], (unsigned long long)seen->mask[number][first],
-                     (long long)seen->epoch[number][first], first, (long long)seen->status[number][slot],
-                     (unsigned long long)seen->mask[number][slot], (long long)seen->epoch[number][slot], slot);
+            if (seen->status[number][slot] != seen->status[number][first] ||
+                seen->mask[number][slot] != seen->mask[number][first] ||
+                seen->epoch[number][slot] != seen->epoch[number][first])
+                FAIL("%s %u: status %lld, slots 0x%llx, epoch %lld for slot %u, and %lld, 0x%llx, %lld for slot %u",
+                     names[kind], number, (long long)seen->status[number][first],
+                     (unsigned long long)seen->mask[number][first], (long long)seen->epoch[number][first], first,
+                     (long long)seen->status[number][slot], (unsigned long long)seen->mask[number][slot],
+                     (long long)seen->epoch[number][slot], slot);
             CHECK(seen->status[number][slot] == COLL_OK || number % WORLD == dead);
         }
 }

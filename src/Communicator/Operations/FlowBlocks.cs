@@ -45,9 +45,9 @@ internal sealed class FlowBlocks
 
         // Members that see few blocks must cut as those do that see many.
         SegmentBytes = ChunkLayout.SegmentBytesFor(work.Signature.Collective == Collective.AllToAll && !work.Counts.IsEmpty ? ChunkLayout.MaxSegmentBytes : Longest(work, elementBytes, longest));
-        // Where whoever holds the result answers for it after a loss, it must have heard of everybody, also of those who give nothing:
-        // a member that has not begun could not go forward.
-        bool emptyToo = work.Signature.Collective is Collective.AllGather or Collective.Gather or Collective.AllToAll or Collective.Pair;
+        // Whoever holds its result says so after a loss, and must have heard of everybody whose input belongs in it, also of those who give
+        // nothing: a member that has not begun could not go forward.
+        bool emptyToo = work.Signature.Collective is Collective.ReduceScatter or Collective.AllGather or Collective.Gather or Collective.AllToAll or Collective.Pair;
         int pieces = 0, sums = 0;
         long spare = 0;
         for (int i = 0; i < Count; i++)

@@ -23,16 +23,6 @@ internal sealed unsafe partial class FlowPhase(OperationEngine engine) : DataPha
     private int _needed;
     private int _held;
     private long _bytesToSend;
-
-    /// <summary>Own segments that nobody else gets and that are not in their place yet, from that block's next one on.</summary>
-    private int _ownLeft;
-    private int _ownBlock;
-    private int _ownSegment;
-
-    /// <summary>Takes until all that was queued at the start has left, and until the next own segment is copied.</summary>
-    private int _takesLeft;
-    private int _takesToCopy;
-    private int _takesPerCopy;
     private bool _isWhole;
     private byte* _spare;
 
@@ -107,7 +97,6 @@ internal sealed unsafe partial class FlowPhase(OperationEngine engine) : DataPha
         queue.RemoveFirst();
         int length = _blocks.SegmentLength(ready.Block, ready.Segment);
         if (ready.Payload == 0) ready = ready.Phase == SegmentPhase.Reduce ? OwnPartial(ready) : OwnBlock(ready);
-        if (_ownLeft > 0) CopyOwn();
         frame.Header.Phase = ready.Phase;
         frame.Header.Chunk = (uint)_plan[ready.Block].Name;
         frame.Header.Offset = (ulong)ready.Segment * (ulong)_blocks.SegmentBytes;
@@ -326,48 +315,16 @@ internal sealed unsafe partial class FlowPhase(OperationEngine engine) : DataPha
         }
     }
 
-    /// <summary>
-    /// Own blocks that nobody else gets, or that are summed up of nothing but the own input. They are copied in between what the others wait
-    /// for: while it is on its way; at once, if nobody waits.
-    /// </summary>
+    /// <summary>Own blocks that nobody else gets, or that are summed up of nothing but the own input.</summary>
     private void HaveOwn()
     {
-        _ownLeft = _ownBlock = _ownSegment = _takesLeft = 0;
         for (int block = 0; block < _plan.Blocks; block++)
-            if (IsAlone(block)) _ownLeft += _blocks[block].Segments;
-        if (_ownLeft == 0) return;
-        for (int rank = 0; rank < Epoch.World; rank++) _takesLeft += _queues[rank]?.Count ?? 0;
-        // The first ones leave before anything is copied.
-        _takesPerCopy = _takesToCopy = Math.Max(1, _takesLeft / _ownLeft);
-        while (_takesLeft == 0 && _ownLeft > 0) CopyNext();
-    }
-
-    private void CopyOwn()
-    {
-        _takesLeft--;
-        if (_takesToCopy-- == 0)
         {
-            _takesToCopy = _takesPerCopy - 1;
-            CopyNext();
+            BlockFlow flow = _plan[block];
+            bool isAlone = flow.IsSummed ? flow is { SumSources: 0, SumTarget: < 0 } : flow.Root == Epoch.Rank && flow.ResultTargets == 0;
+            for (int segment = 0; isAlone && segment < _blocks[block].Segments; segment++) TakeOwn(block, segment);
         }
-
-        while (_takesLeft <= 0 && _ownLeft > 0) CopyNext();
-        // Whoever gets the segment that is just leaving still lacks it, so that the operation can't end here.
-        if (_ownLeft == 0) CheckWhole();
     }
-
-    private void CopyNext()
-    {
-        while (!IsAlone(_ownBlock) || _ownSegment == _blocks[_ownBlock].Segments) (_ownBlock, _ownSegment) = (_ownBlock + 1, 0);
-        TakeOwn(_ownBlock, _ownSegment++);
-        _ownLeft--;
-    }
-
-    private bool IsAlone(int block) => _plan[block] switch
-    {
-        { IsSummed: true } flow => flow is { SumSources: 0, SumTarget: < 0 },
-        var flow => flow.Root == Epoch.Rank && flow.ResultTargets == 0,
-    };
 
     private void TakeOwn(int block, int segment)
     {

@@ -24,6 +24,8 @@ internal sealed class Epochs
     public Roster RosterOf(ulong number) =>
         _rosters.TryGetValue(number, out Roster? roster) ? roster : throw new ViolationException($"nobody has been active in epoch {number}");
 
+    public bool Knows(Roster roster) => _rosters.TryGetValue(roster.Epoch, out Roster? known) && known.Members.AsSpan().SequenceEqual(roster.Members.AsSpan());
+
     /// <summary>A member is active in it, and was in the other one before, if in any.</summary>
     public void Hear(Epoch? before, Epoch epoch)
     {

@@ -53,7 +53,7 @@ internal sealed class Outcome(OperationKey key)
 
     /// <summary>It lives, and goes on with the others.</summary>
     private static bool IsBound(Call call, Epochs epochs) => call.Member is var member
-        && !member.IsDead && !member.HasLeftOthers && !(member.IsLeaving && call.Request.Collective == Collective.Pair) && member.Engine.Closed.Status != Status.Evicted && !epochs.IsLeftBehind(member.Id, member.Engine.Epoch!.Number);
+        && !member.IsDead && !member.HasLeftOthers && !(member.IsLeaving && (call.Request.IsCarried || call.Request.Collective == Collective.Pair)) && member.Engine.Closed.Status != Status.Evicted && !epochs.IsLeftBehind(member.Id, member.Engine.Epoch!.Number);
 
     private void Compare(Call first, Call call)
     {

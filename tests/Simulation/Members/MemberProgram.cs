@@ -60,9 +60,12 @@ internal sealed class MemberProgram
         yield return () => _member.Flow.Change.HasEnded;
         AwaitsFirstEpoch = false;
         Fault fault = _member.Flow.ChangeFault;
+        List<Call> carried = [];
         while (fault.IsNone)
         {
-            List<Call> calls = StartCalls();
+            List<Call> begun = StartCalls();
+            List<Call> calls = [.. carried, .. begun.Where(call => !call.Request.IsCarried)];
+            carried = [.. begun.Where(call => call.Request.IsCarried)];
             Doing = $"waits for {string.Join(", ", calls.Select(call => call.Key))}";
             yield return () => calls.TrueForAll(call => call.HasEnded);
             foreach (Call call in calls) Finish(call);
@@ -72,7 +75,15 @@ internal sealed class MemberProgram
                 break;
             }
 
-            if (IsToExit || IsToLeave || (calls[^1].Fault.IsNone && calls[^1].Output[Call.WishIndex] > 0)) break;
+            if (IsToExit || IsToLeave || (calls[^1].Fault.IsNone && calls[^1].Output[Call.WishIndex] > 0))
+            {
+                if (IsToExit) break;
+                Doing = $"waits for {string.Join(", ", carried.Select(call => call.Key))} at the end";
+                yield return () => carried.TrueForAll(call => call.HasEnded);
+                foreach (Call call in carried) Finish(call);
+                break;
+            }
+
             // Of a failure between two members the others do not know.
             bool updates = calls.Exists(call => !call.Fault.IsNone && call.Request.Collective != Collective.Pair) || calls[^1].Result.Pending > 0 || calls[^1].Result.HasBetterOrder;
             if (_world.Shape.Think.Draw(_world.Timeline) is var thinkUs and > 0)

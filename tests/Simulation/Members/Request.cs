@@ -71,6 +71,9 @@ internal sealed class Request
 
     public ulong Count => HasCounts && Collective == Collective.AllToAll ? 0 : Collective == Collective.Barrier ? 0 : (ulong)_count;
 
+    /// <summary>It is waited for with the calls that come next, after an update perhaps.</summary>
+    public bool IsCarried => !IsVote && Draw(24, 3) == 0;
+
     public bool HasRoot => Collective is Collective.Broadcast or Collective.Reduce or Collective.Gather or Collective.Scatter or Collective.Pair;
 
     private bool HasParts => Collective is Collective.ReduceScatter or Collective.AllGather or Collective.Gather or Collective.Scatter or Collective.AllToAll;
@@ -82,7 +85,8 @@ internal sealed class Request
     /// Whether it ends alike on all members that live and on those that die after it. Of what only one of them gets, others may have heard who
     /// die with that one.
     /// </summary>
-    public bool EndsAlike => Collective is not (Collective.Reduce or Collective.Gather or Collective.Pair);
+    /// <remarks>Newcomers of a later epoch don't hold what was called before they came, so that there all holding theirs shows nothing.</remarks>
+    public bool EndsAlike => Collective is Collective.AllReduce or Collective.AllGather || (!IsCarried && Collective is not (Collective.Reduce or Collective.Gather or Collective.Pair));
 
     /// <summary>What one member sends to another one, or has for it.</summary>
     public int Length(int from, int to)
@@ -137,7 +141,7 @@ internal sealed class Request
     public long Element(int member, int index) => (long)(Mix(_agreed ^ ((ulong)member << 20) ^ (ulong)index) >> 24);
 
     public override string ToString() => $"{Collective} of {_count}{(HasCounts ? " and others" : "")}, {Algorithm}"
-        + (Collective == Collective.Pair ? $", from {Root} to {Partner}" : HasRoot ? $", root {Root}" : "") + (Tag > 0 ? $", tag {Tag}" : "");
+        + (Collective == Collective.Pair ? $", from {Root} to {Partner}" : HasRoot ? $", root {Root}" : "") + (Tag > 0 ? $", tag {Tag}" : "") + (IsCarried ? ", carried" : "");
 
     private int Draw(int shift, int among) => (int)(Mix((_agreed >> shift) ^ ((ulong)shift << 32)) % (ulong)among);
 
