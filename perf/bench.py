@@ -6,6 +6,7 @@
   bench.py choices   what the library chooses beside each of its algorithms, and what it predicts
   bench.py wan       ours over emulated links between sites, beside iperf3 on the same links (needs root)
   bench.py points    the same on lines that are all alike, one point after the other (needs root)
+  bench.py distant   each algorithm of the all-reduce among members that are far from each other, and what is chosen (needs root)
   bench.py orders    ours among members between which every link is another one, in its own order and in that of ranks (needs root)
   bench.py table     records of peers as the tables of README.md and docs/benchmarks.md
 
@@ -20,7 +21,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from harness import choices_bench, collectives_bench, order_bench, peers_bench, points_bench, tables, topology, wan_bench  # noqa: E402
+from harness import choices_bench, collectives_bench, distant_bench, order_bench, peers_bench, points_bench, tables, topology, wan_bench  # noqa: E402
 from harness.emulator import EmulatorError  # noqa: E402
 from harness.group import GroupFailed  # noqa: E402
 from harness.libraries import BUILT, ROOT  # noqa: E402
@@ -131,6 +132,17 @@ def _arguments():
     _emulation(orders)
     orders.add_argument("--output", metavar="FILE", help="the JSON record (default perf/results/orders.json)")
 
+    distant = commands.add_parser("distant", help="each algorithm among members that are far from each other")
+    distant.add_argument("--members", type=int, default=8, metavar="N", help="(default 8)")
+    distant.add_argument("--rtt-ms", type=float, default=40, metavar="MS", help="between any two of them (default 40)")
+    distant.add_argument("--rate-mbit", type=float, default=100, metavar="MBIT", help="of each line, each way (default 100)")
+    distant.add_argument("--sizes", type=parse_sizes, default=parse_sizes("1K,16K,64K,1M,16M"), metavar="LIST", help="(default 1K,16K,64K,1M,16M)")
+    distant.add_argument("--seconds", type=float, default=4, metavar="S", help="of each run, one all-reduce after the other (default 4)")
+    distant.add_argument("--turns", type=int, default=1, help="medians of so many (default 1)")
+    distant.add_argument("--seed", type=int, default=1, help="of the emulator (default 1)")
+    distant.add_argument("--memory", type=int, default=512, metavar="MIB", help="for packets under way (default 512)")
+    distant.add_argument("--output", metavar="FILE", help="the JSON record (default perf/results/distant.json)")
+
     table = commands.add_parser("table", help="Markdown of records")
     table.add_argument("records", nargs="+", metavar="FILE", help="records of peers; of a row that several have, the last counts")
     table.add_argument("--by-collective", action="store_true", help="all-reduces in the table of the other collectives")
@@ -139,8 +151,8 @@ def _arguments():
 
 
 def _prepare(args):
-    if args.command == "orders":
-        args.output = args.output or os.path.join(RESULTS, "orders.json")
+    if args.command in ("orders", "distant"):
+        args.output = args.output or os.path.join(RESULTS, f"{args.command}.json")
         return
     if args.command == "points":
         args.output = args.output or os.path.join(RESULTS, f"points-{os.path.basename(args.points).removesuffix('.toml')}.json")
@@ -173,7 +185,7 @@ def main():
     _prepare(args)
     try:
         return {"bench": collectives_bench.run, "peers": peers_bench.run, "choices": choices_bench.run, "wan": wan_bench.run,
-                "points": points_bench.run, "orders": order_bench.run}[args.command](args)
+                "points": points_bench.run, "distant": distant_bench.run, "orders": order_bench.run}[args.command](args)
     except (GroupFailed, EmulatorError, topology.TopologyError) as failure:
         sys.exit(f"bench.py: {failure}")
     except KeyboardInterrupt:

@@ -41,6 +41,9 @@ typedef struct stream {
     int64_t        updates[MAX_UPDATES];
     int            update_count;
     uint64_t       wrong;
+    coll_options   options;
+    int            ran;       /* COLL_ALGORITHM_* of the last one */
+    double         predicted; /* seconds that were expected of it */
 } stream;
 
 static void must(coll_status status, const char *call) {
@@ -59,7 +62,7 @@ static void *block(size_t bytes) {
 
 static void start(stream *s, uint32_t number) {
     const int slot = (int)(number % (uint32_t)s->in_flight);
-    must(coll_all_reduce_start(s->comm, s->inputs[slot], s->outputs[slot], s->count, COLL_F32, COLL_SUM, NULL, &s->works[slot]),
+    must(coll_all_reduce_start(s->comm, s->inputs[slot], s->outputs[slot], s->count, COLL_F32, COLL_SUM, &s->options, &s->works[slot]),
          "coll_all_reduce_start");
 }
 
@@ -88,6 +91,8 @@ static uint32_t run(stream *s) {
         const int slot = (int)(ended % (uint32_t)s->in_flight);
         coll_result result = COLL_RESULT_INIT;
         must(coll_work_wait(s->works[slot], -1, &result), "coll_work_wait");
+        s->ran = result.algorithm;
+        s->predicted = result.predicted_seconds;
         /* Alike on all ranks, and all have started the same operations by now. */
         draining |= result.better_order != 0;
         coll_work_destroy(s->works[slot]);
@@ -120,20 +125,21 @@ static void report(const stream *s, uint32_t operations) {
     for (uint32_t i = 0; i < operations; i++) printf("%s%" PRId64, i == 0 ? "" : ", ", s->ends[i]);
     printf("], \"updates_ns\": [");
     for (int i = 0; i < s->update_count; i++) printf("%s%" PRId64, i == 0 ? "" : ", ", s->updates[i]);
-    printf("]}\n");
+    printf("], \"algorithm\": %d, \"predicted_seconds\": %.9f}\n", s->ran, s->predicted);
 }
 
 static void usage(void) {
     fprintf(stderr, "usage: coll_stream [--bytes N] [--in-flight N] [--seconds S] [--lanes N] [--congestion NAME]\n"
-                    "                   [--keep-order] --coordinator HOST:PORT BOARD RANK WORLD\n");
+                    "                   [--algorithm NUMBER] [--keep-order] --coordinator HOST:PORT BOARD RANK WORLD\n");
     exit(2);
 }
 
 int main(int argc, char **argv) {
     static const struct option options[] = { { "bytes", 1, NULL, 'b' }, { "in-flight", 1, NULL, 'f' }, { "seconds", 1, NULL, 's' },
-        { "lanes", 1, NULL, 'l' }, { "congestion", 1, NULL, 'g' }, { "keep-order", 0, NULL, 'k' }, { "coordinator", 1, NULL, 'c' }, { NULL, 0, NULL, 0 } };
+        { "lanes", 1, NULL, 'l' }, { "congestion", 1, NULL, 'g' }, { "keep-order", 0, NULL, 'k' },
+        { "algorithm", 1, NULL, 'a' }, { "coordinator", 1, NULL, 'c' }, { NULL, 0, NULL, 0 } };
     coll_config config = COLL_CONFIG_INIT;
-    stream s = { .in_flight = 4, .seconds = 10 };
+    stream s = { .in_flight = 4, .seconds = 10, .options = COLL_OPTIONS_INIT };
     uint64_t bytes = 64 << 20;
     for (int o; (o = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (o == 'b') bytes = strtoull(optarg, NULL, 10);
@@ -141,6 +147,7 @@ int main(int argc, char **argv) {
         else if (o == 's') s.seconds = atof(optarg);
         else if (o == 'l') config.lanes = (uint32_t)atoi(optarg);
         else if (o == 'k') config.keep_order = 1;
+        else if (o == 'a') s.options.algorithm = atoi(optarg);
         else if (o == 'g') config.congestion_control = optarg;
         else if (o == 'c') config.coordinator = optarg;
         else usage();

@@ -50,12 +50,13 @@ def pairs(ring):
 class Stream:
     """coll_stream on every site, under way from the moment it is made."""
 
-    def __init__(self, sites, coordinator, size, in_flight, seconds, lanes=None, congestion=None, library=None, keep_order=False):
+    def __init__(self, sites, coordinator, size, in_flight, seconds, lanes=None, congestion=None, library=None, keep_order=False, algorithm=0):
         self._board = tempfile.TemporaryDirectory(prefix="collectives-wan-", dir="/dev/shm")
         options = ["--bytes", str(size), "--in-flight", str(in_flight), "--seconds", str(seconds), "--coordinator", coordinator.address]
         options += ["--lanes", str(lanes)] if lanes else []
         options += ["--congestion", congestion] if congestion else []
         options += ["--keep-order"] if keep_order else []
+        options += ["--algorithm", str(algorithm)] if algorithm else []
         environment = dict(os.environ, LD_LIBRARY_PATH=library or os.path.join(ROOT, "dist", "lib"))
         self._timeout = seconds + 180
         self._processes = [

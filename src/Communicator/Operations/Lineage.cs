@@ -30,6 +30,9 @@ internal sealed class Lineage(Roster first)
     /// <summary>The members that it began with. Buffers that have a part for each of them keep it when it is lost.</summary>
     public int Slots => first.World;
 
+    /// <summary>"the member of slot 1 (8f3a..., 10.0.0.7:4000)", also when it is lost.</summary>
+    public string Describe(int slot) => $"the member of slot {slot} ({first[slot].Id}, {HostPort.Join(first[slot].Host, first[slot].Port)})";
+
     /// <summary>The rank that the member began with, or -1.</summary>
     public int SlotOf(MemberId member) => first.RankOf(member);
 

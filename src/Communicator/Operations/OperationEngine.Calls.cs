@@ -42,5 +42,5 @@ internal sealed partial class OperationEngine
     private static Fault Invalid(string message) => new(Status.InvalidArgument, message);
 
     private static Fault RootIsLost(Operation operation, int slot) => new(Status.PeerLost,
-        $"{operation.Key} ({operation.Signature}): the member of slot {slot} was lost, and the others cannot go on without it");
+        $"{operation.Key} ({operation.Signature}): {operation.Epoch.Lineage.Describe(slot)} was lost, and the others cannot go on without it");
 }
