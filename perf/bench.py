@@ -138,6 +138,7 @@ def _arguments():
     distant.add_argument("--rate-mbit", type=float, default=100, metavar="MBIT", help="of each line, each way (default 100)")
     distant.add_argument("--sizes", type=parse_sizes, default=parse_sizes("1K,16K,64K,1M,16M"), metavar="LIST", help="(default 1K,16K,64K,1M,16M)")
     distant.add_argument("--seconds", type=float, default=4, metavar="S", help="of each run, one all-reduce after the other (default 4)")
+    distant.add_argument("--warm-up", type=float, default=8, metavar="S", help="before it, not counted (default 8)")
     distant.add_argument("--turns", type=int, default=1, help="medians of so many (default 1)")
     distant.add_argument("--seed", type=int, default=1, help="of the emulator (default 1)")
     distant.add_argument("--memory", type=int, default=512, metavar="MIB", help="for packets under way (default 512)")

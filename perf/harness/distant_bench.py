@@ -1,7 +1,7 @@
 """bench.py distant: each algorithm of the all-reduce among members that are far from each other, beside what the library chooses.
 
-All lines are alike. Every run is a new group of the same sites: one all-reduce after the other for some seconds; the time is the median between two ends,
-without the first three, in which connections and algorithms warm up.
+All lines are alike. Every run is a new group of the same sites: one all-reduce after the other for some seconds; the time is the median between two ends
+after the warm-up, in which connections open their windows and the links are probed.
 """
 
 import statistics
@@ -14,19 +14,18 @@ from .wan_group import Coordinator, Stream
 
 ALGORITHMS = ["auto", "ring", "exchange", "star", "two_way_ring", "tree", "halving", "direct"]
 _UP_TO = {"exchange": 256 << 10, "star": 256 << 10}
-_WARM_UP = 3
 
 
-def _run(sites, size, algorithm, seconds):
+def _run(sites, size, algorithm, args):
     """The median time, what ran, and what was expected, in milliseconds."""
     coordinator = Coordinator(sites[0])
     try:
-        found = Stream(sites, coordinator, size, 1, seconds, algorithm=ALGORITHMS.index(algorithm)).result()
+        found = Stream(sites, coordinator, size, 1, args.warm_up + args.seconds, algorithm=ALGORITHMS.index(algorithm)).result()
     finally:
         coordinator.close()
     ends = [0, *found["ends_ns"]]
-    times = [(after - before) / 1e6 for before, after in zip(ends, ends[1:])]
-    return {"ms": statistics.median(times[_WARM_UP:] or times[-1:]), "ran": ALGORITHMS[found["algorithm"]], "predicted_ms": found["predicted_seconds"] * 1e3,
+    times = [(after - before) / 1e6 for before, after in zip(ends, ends[1:]) if before >= args.warm_up * 1e9] or [(ends[-1] - ends[-2]) / 1e6]
+    return {"ms": statistics.median(times), "ran": ALGORITHMS[found["algorithm"]], "predicted_ms": found["predicted_seconds"] * 1e3,
             "operations": len(times), "wrong": found["wrong"]}
 
 
@@ -51,7 +50,7 @@ def run(args):
         sites = shape.build(emulator)
         for size in args.sizes:
             names = [name for name in ALGORITHMS if size <= _UP_TO.get(name, size)]
-            row = _row(size, [{name: _run(sites, size, name, args.seconds) for name in names} for _ in range(args.turns)])
+            row = _row(size, [{name: _run(sites, size, name, args) for name in names} for _ in range(args.turns)])
             rows.append(row)
             cells = [f"{row['ms'][name]:.1f}" if name in row["ms"] else "" for name in ALGORITHMS]
             print(f"| {show_size(size)} | {' | '.join(cells)} | {row['chosen']} | {row['predicted_ms']:.1f} | {row['chosen_over_best']:.2f} |", flush=True)

@@ -39,7 +39,7 @@ public sealed class Chooser(LinkModel links, MachineModel machine, IReadOnlyList
     public bool IsDoneSparing { get; } = CostModel.IsDoneSparing(links, machine);
 
     /// <summary>Auto if there is but one way to do it, or none that is allowed.</summary>
-    public Choice Choose(in ChoiceQuestion question) => question.Collective.HasChoice() ? Best(Remembered(question), question.Collective) : default;
+    public Choice Choose(in ChoiceQuestion question) => question.Collective.HasChoice() ? Best(Remembered(question)) : default;
 
     /// <summary>Of one that the caller has chosen; 0: nothing is known.</summary>
     public double Predict(in ChoiceQuestion question, Algorithm algorithm)
@@ -56,25 +56,17 @@ public sealed class Chooser(LinkModel links, MachineModel machine, IReadOnlyList
     /// <summary>All that may be chosen, by their numbers, with what the choice looks at; for the very size that is asked for.</summary>
     public IEnumerable<Candidate> Explain(ChoiceQuestion question) => question.Collective.HasChoice() ? Candidates(question) : [];
 
-    /// <summary>
-    /// Of those that are as good as equal the first, or where each member has a part of its own, the one with the fewest hops: straight ways
-    /// wake up nobody who only passes something on, which on shared processors takes up to half of the time off.
-    /// </summary>
-    private static Choice Best(Candidate[] candidates, Collective collective)
+    /// <summary>Of those that are as good as equal the first.</summary>
+    private static Choice Best(Candidate[] candidates)
     {
         double least = double.PositiveInfinity;
         foreach (Candidate candidate in candidates) least = Math.Min(least, candidate.Seconds);
-        bool hopsCount = collective is Collective.ReduceScatter or Collective.AllGather;
-        Candidate best = default;
-        bool found = false;
         foreach (Candidate candidate in candidates)
         {
-            if (candidate.Seconds > least * AsGoodAs || (found && !(hopsCount && candidate.Hops < best.Hops))) continue;
-            best = candidate;
-            found = true;
+            if (candidate.Seconds <= least * AsGoodAs) return new Choice(candidate.Algorithm, candidate.Seconds);
         }
 
-        return found ? new Choice(best.Algorithm, best.Seconds) : default;
+        return default;
     }
 
     private Candidate[] Remembered(in ChoiceQuestion question)

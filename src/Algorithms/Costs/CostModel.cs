@@ -34,12 +34,15 @@ internal static class CostModel
         return new Candidate(algorithm, seconds + DoneSeconds(links, machine), hops, (long)Math.Round(load.MostSent()), world);
     }
 
+    /// <summary>Up to here fewer frames have not been measured to be faster than fewer hops.</summary>
+    private const int UnsparingWorld = 4;
+
     /// <summary>Which way of <see cref="AllDoneSchedule"/> is the faster one. Large worlds have but one.</summary>
     public static bool IsDoneSparing(LinkModel links, MachineModel machine) =>
-        links.World <= AllDoneSchedule.DirectWorld && DoneSeconds(links, machine, isSparing: true) < DoneSeconds(links, machine, isSparing: false);
+        links.World is > UnsparingWorld and <= AllDoneSchedule.DirectWorld && DoneSeconds(links, machine, isSparing: true) < DoneSeconds(links, machine, isSparing: false);
 
     private static double DoneSeconds(LinkModel links, MachineModel machine) =>
-        Math.Min(DoneSeconds(links, machine, isSparing: false), DoneSeconds(links, machine, isSparing: true));
+        DoneSeconds(links, machine, IsDoneSparing(links, machine));
 
     /// <summary>Of <see cref="AllDoneSchedule"/>: empty frames.</summary>
     private static double DoneSeconds(LinkModel links, MachineModel machine, bool isSparing)

@@ -11,6 +11,7 @@ public sealed class MachineModelTests
     [InlineData(Algorithm.Ring, 2, KiB, 21.2)]
     [InlineData(Algorithm.Ring, 2, 128 * KiB, 53.9)]
     [InlineData(Algorithm.Ring, 2, 64 * MiB, 19_696)]
+    [InlineData(Algorithm.Star, 4, KiB, 76)]
     [InlineData(Algorithm.Exchange, 4, KiB, 87)]
     [InlineData(Algorithm.Ring, 4, KiB, 131)]
     [InlineData(Algorithm.Ring, 4, 256 * KiB, 313)]
