@@ -84,8 +84,8 @@ internal sealed class MemberProgram
                 break;
             }
 
-            // Of a failure between two members the others do not know.
-            bool updates = calls.Exists(call => !call.Fault.IsNone && call.Request.Collective != Collective.Pair) || calls[^1].Result.Pending > 0 || calls[^1].Result.HasBetterOrder;
+            // Of a failure between two members the others do not know, and of one of an earlier lineage newcomers.
+            bool updates = calls.Exists(call => !call.Fault.IsNone && call.Request.Collective != Collective.Pair && call.Key.Origin == _origin) || calls[^1].Result.Pending > 0 || calls[^1].Result.HasBetterOrder;
             if (_world.Shape.Think.Draw(_world.Timeline) is var thinkUs and > 0)
             {
                 Doing = "thinks";
