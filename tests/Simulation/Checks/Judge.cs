@@ -67,7 +67,7 @@ internal sealed class Judge(World world)
         return call.Request.HasRoot && (IsGone(origin[call.Request.Root].Id) || (call.Request.Collective == Collective.Pair && IsGone(origin[call.Request.Partner].Id)));
 
         bool IsGone(MemberId id) => world.Members.First(member => member.Id == id) is var member
-            && (member.IsDead || member.IsLeaving || !member.Engine.Closed.IsNone || (member.Engine.Epoch is { } last && _epochs.IsLeftBehind(id, last.Number)) || call.Member.Engine.Epoch!.Roster.RankOf(id) < 0);
+            && (member.IsDead || member.IsLeaving || !member.Engine.Closed.IsNone || _epochs.IsLeftBehind(id, call.Key.Origin) || call.Member.Engine.Epoch!.Roster.RankOf(id) < 0);
     }
 
     /// <summary>Nobody is left of the group that was: a coordinator that does not know of it counts from 1 again.</summary>
