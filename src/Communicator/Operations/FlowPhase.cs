@@ -14,12 +14,16 @@ internal sealed unsafe partial class FlowPhase(OperationEngine engine) : DataPha
     /// <summary>A member that expects more than this from another one tells it at once that it may send without limit.</summary>
     private const long AnnouncedBytes = Peer.EagerBytes / 4;
 
+    /// <summary>In the bytes that are expected of a member.</summary>
+    private const long NoSource = -1;
+
     private readonly FlowBlocks _blocks = new();
     private readonly SegmentSet _pieces = new();
     private FlowPlan _plan = null!;
     private Algorithm _algorithm;
     private Fifo<ReadyPiece>?[] _queues = [];
     private bool[] _announced = [];
+    private long[] _expected = [];
     private int _needed;
     private int _held;
     private long _bytesToSend;
@@ -43,8 +47,7 @@ internal sealed unsafe partial class FlowPhase(OperationEngine engine) : DataPha
     public override bool CanServe => Collective switch
     {
         Collective.AllReduce or Collective.AllGather => true,
-        Collective.Reduce or Collective.Gather => Epoch.Slot == Operation.Signature.Root,
-        _ => false,
+        _ => Operation is { HasRootOnly: true, Follows: false },
     };
 
     private Collective Collective => Operation.Signature.Collective;
@@ -199,6 +202,7 @@ internal sealed unsafe partial class FlowPhase(OperationEngine engine) : DataPha
         {
             _queues = new Fifo<ReadyPiece>?[world];
             _announced = new bool[world];
+            _expected = new long[world];
         }
 
         Array.Clear(_announced);
@@ -262,7 +266,7 @@ internal sealed unsafe partial class FlowPhase(OperationEngine engine) : DataPha
     private void ClearLostParts()
     {
         if (Collective is not (Collective.AllGather or Collective.Gather or Collective.AllToAll)) return;
-        if (Epoch.World == Epoch.Lineage.Slots || (Collective == Collective.Gather && Epoch.Slot != Operation.Signature.Root)) return;
+        if (Epoch.World == Epoch.Lineage.Slots || (Collective == Collective.Gather && Operation.Follows)) return;
         ReadOnlySpan<ulong> counts = Operation.Work.ReceiveCounts;
         long start = 0;
         for (int slot = 0; slot < Epoch.Lineage.Slots; slot++)
@@ -275,24 +279,30 @@ internal sealed unsafe partial class FlowPhase(OperationEngine engine) : DataPha
 
     private void AnnounceToSources()
     {
+        Array.Fill(_expected, NoSource, 0, Epoch.World);
+        for (int block = 0; block < _plan.Blocks; block++)
+        {
+            int source = _plan[block].ResultSource;
+            if (source >= 0) Expect(source, _blocks[block].Bytes);
+            foreach (int rank in _plan.SumSources(block))
+            {
+                // Of a block whose sum and result come from the same member, the bytes count once.
+                if (rank != source) Expect(rank, _blocks[block].Bytes);
+            }
+        }
+
+        // A root of sums sends nothing before it has them all, and others may have called with another root.
+        bool isSilent = Operation is { HasRootOnly: true, Follows: false };
+        // After a loss, a source may have failed before this member called, and what it said of that been of the epoch before. A member that
+        // only receives would wait for ever: it says something that is answered.
+        bool areAnswered = Epoch.Number != Epoch.Lineage.Origin;
         for (int rank = 0; rank < Epoch.World; rank++)
         {
-            long expected = 0;
-            bool isSource = false;
-            for (int block = 0; block < _plan.Blocks && rank != Epoch.Rank; block++)
-            {
-                if (_plan[block].ResultSource != rank && !_plan.SumSources(block).Contains(rank)) continue;
-                isSource = true;
-                expected += _blocks[block].Bytes;
-            }
-
-            // A root of sums sends nothing before it has them all, and others may have called with another root.
-            bool isSilent = Collective is Collective.Reduce or Collective.Gather && !Operation.Follows && rank != Epoch.Rank;
-            // After a loss, a source may have failed before this member called, and what it said of that been of the epoch before. A member that
-            // only receives would wait for ever: it says something that is answered.
-            bool isAnswered = isSource && Epoch.Number != Epoch.Lineage.Origin;
-            if (expected >= AnnouncedBytes || isSilent || isAnswered) HearBegin(rank);
+            if (rank == Epoch.Rank) continue;
+            if (_expected[rank] >= AnnouncedBytes || isSilent || (areAnswered && _expected[rank] != NoSource)) HearBegin(rank);
         }
+
+        void Expect(int rank, long bytes) => _expected[rank] = Math.Max(0, _expected[rank]) + bytes;
     }
 
     /// <summary>What starts here: own inputs that go up from a leaf, and own blocks that go down from this root.</summary>
@@ -378,7 +388,7 @@ internal sealed unsafe partial class FlowPhase(OperationEngine engine) : DataPha
         if (_isWhole || _held < _needed) return;
         _isWhole = true;
         // Only a root gets something, and tells this member when it has it.
-        if (Collective is Collective.Reduce or Collective.Gather && Operation.Follows) return;
+        if (Operation is { HasRootOnly: true, Follows: true }) return;
         Operation.HoldWholeResult();
     }
 

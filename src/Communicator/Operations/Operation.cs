@@ -95,7 +95,7 @@ internal sealed unsafe class Operation : IFrameSource
     public bool OverwritesInput => Elements > 0 && Signature.Collective switch
     {
         Collective.AllReduce or Collective.AllToAll => InPlace,
-        Collective.Reduce => InPlace && Epoch.Lineage.SlotOf(Epoch.Roster[Epoch.Rank].Id) == Signature.Root,
+        Collective.Reduce => InPlace && !Follows,
         Collective.ReduceScatter => Receive >= Send && Receive < Send + (long)Signature.Bytes * (Work.Counts.IsEmpty ? Epoch.Lineage.Slots : 1),
         _ => false,
     };
@@ -114,7 +114,8 @@ internal sealed unsafe class Operation : IFrameSource
         _ => false,
     };
 
-    private bool HasRootOnly => Signature.Collective is Collective.Reduce or Collective.Gather;
+    /// <summary>Only a root gets a result.</summary>
+    public bool HasRootOnly => Signature.Collective is Collective.Reduce or Collective.Gather;
 
     public bool IsPair => Signature.Collective == Collective.Pair;
 

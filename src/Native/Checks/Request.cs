@@ -1,3 +1,5 @@
+using Collectives.Algorithms;
+using Collectives.Algorithms.Reduction;
 using Collectives.Communication;
 
 namespace Collectives.Native.Checks;
@@ -6,7 +8,7 @@ namespace Collectives.Native.Checks;
 /// A collective as the caller wrote it, with nothing checked yet. The call's type, op, root and partner may be any numbers, and
 /// its buffers are those that were passed, whether this member's role has a use for them or not.
 /// </summary>
-internal readonly struct Request
+internal readonly unsafe struct Request
 {
     public required CollectiveCall Call { get; init; }
 
@@ -21,4 +23,15 @@ internal readonly struct Request
 
     /// <summary>The root's slot, of collectives that have one.</summary>
     public uint Root { get; init; }
+
+    /// <summary>The arguments that most collectives have; what one has besides is added to it.</summary>
+    public static CollectiveCall CallOf(Collective collective, void* send, void* recv, ulong count, int type, int op = (int)ReduceOp.Sum) => new()
+    {
+        Collective = collective,
+        Send = (byte*)send,
+        Receive = (byte*)recv,
+        Count = count,
+        Type = (DataType)type,
+        Op = (ReduceOp)op,
+    };
 }

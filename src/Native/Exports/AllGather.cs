@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
 using Collectives.Algorithms;
-using Collectives.Algorithms.Reduction;
-using Collectives.Communication;
 using Collectives.Native.Checks;
 using Collectives.Native.Structs;
 
@@ -28,26 +26,12 @@ internal static unsafe class AllGatherExports
 
     private static Request RequestOf(void* send, void* recv, ulong count, int type) => new()
     {
-        Call = new CollectiveCall
-        {
-            Collective = Collective.AllGather,
-            Send = (byte*)send,
-            Receive = (byte*)recv,
-            Count = count,
-            Type = (DataType)type,
-        },
+        Call = Request.CallOf(Collective.AllGather, send, recv, count, type),
     };
 
     private static Request Counted(void* send, void* recv, ulong* counts, int type) => new()
     {
-        Call = new CollectiveCall
-        {
-            Collective = Collective.AllGather,
-            Send = (byte*)send,
-            Receive = (byte*)recv,
-            Counts = counts,
-            Type = (DataType)type,
-        },
+        Call = Request.CallOf(Collective.AllGather, send, recv, 0, type) with { Counts = counts },
         HasCounts = true,
     };
 }

@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
 using Collectives.Algorithms;
-using Collectives.Algorithms.Reduction;
-using Collectives.Communication;
 using Collectives.Native.Checks;
 using Collectives.Native.Structs;
 
@@ -20,14 +18,6 @@ internal static unsafe class AllReduceExports
 
     private static Request RequestOf(void* send, void* recv, ulong count, int type, int op) => new()
     {
-        Call = new CollectiveCall
-        {
-            Collective = Collective.AllReduce,
-            Send = (byte*)send,
-            Receive = (byte*)recv,
-            Count = count,
-            Type = (DataType)type,
-            Op = (ReduceOp)op,
-        },
+        Call = Request.CallOf(Collective.AllReduce, send, recv, count, type, op),
     };
 }

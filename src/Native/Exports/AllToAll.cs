@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
 using Collectives.Algorithms;
-using Collectives.Algorithms.Reduction;
-using Collectives.Communication;
 using Collectives.Native.Checks;
 using Collectives.Native.Structs;
 
@@ -30,27 +28,12 @@ internal static unsafe class AllToAllExports
 
     private static Request RequestOf(void* send, void* recv, ulong count, int type) => new()
     {
-        Call = new CollectiveCall
-        {
-            Collective = Collective.AllToAll,
-            Send = (byte*)send,
-            Receive = (byte*)recv,
-            Count = count,
-            Type = (DataType)type,
-        },
+        Call = Request.CallOf(Collective.AllToAll, send, recv, count, type),
     };
 
     private static Request Counted(void* send, ulong* sendCounts, void* recv, ulong* recvCounts, int type) => new()
     {
-        Call = new CollectiveCall
-        {
-            Collective = Collective.AllToAll,
-            Send = (byte*)send,
-            Receive = (byte*)recv,
-            Counts = sendCounts,
-            ReceiveCounts = recvCounts,
-            Type = (DataType)type,
-        },
+        Call = Request.CallOf(Collective.AllToAll, send, recv, 0, type) with { Counts = sendCounts, ReceiveCounts = recvCounts },
         HasCounts = true,
     };
 }

@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
 using Collectives.Algorithms;
-using Collectives.Algorithms.Reduction;
-using Collectives.Communication;
 using Collectives.Native.Checks;
 using Collectives.Native.Structs;
 
@@ -20,15 +18,7 @@ internal static unsafe class ReduceExports
 
     private static Request RequestOf(void* send, void* recv, ulong count, int type, int op, uint root) => new()
     {
-        Call = new CollectiveCall
-        {
-            Collective = Collective.Reduce,
-            Send = (byte*)send,
-            Receive = (byte*)recv,
-            Count = count,
-            Type = (DataType)type,
-            Op = (ReduceOp)op,
-        },
+        Call = Request.CallOf(Collective.Reduce, send, recv, count, type, op),
         Root = root,
     };
 }

@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
 using Collectives.Algorithms;
-using Collectives.Algorithms.Reduction;
-using Collectives.Communication;
 using Collectives.Native.Checks;
 using Collectives.Native.Structs;
 
@@ -28,28 +26,12 @@ internal static unsafe class ReduceScatterExports
 
     private static Request RequestOf(void* send, void* recv, ulong count, int type, int op) => new()
     {
-        Call = new CollectiveCall
-        {
-            Collective = Collective.ReduceScatter,
-            Send = (byte*)send,
-            Receive = (byte*)recv,
-            Count = count,
-            Type = (DataType)type,
-            Op = (ReduceOp)op,
-        },
+        Call = Request.CallOf(Collective.ReduceScatter, send, recv, count, type, op),
     };
 
     private static Request Counted(void* send, void* recv, ulong* counts, int type, int op) => new()
     {
-        Call = new CollectiveCall
-        {
-            Collective = Collective.ReduceScatter,
-            Send = (byte*)send,
-            Receive = (byte*)recv,
-            Counts = counts,
-            Type = (DataType)type,
-            Op = (ReduceOp)op,
-        },
+        Call = Request.CallOf(Collective.ReduceScatter, send, recv, 0, type, op) with { Counts = counts },
         HasCounts = true,
     };
 }

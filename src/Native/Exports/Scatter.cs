@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
 using Collectives.Algorithms;
-using Collectives.Algorithms.Reduction;
-using Collectives.Communication;
 using Collectives.Native.Checks;
 using Collectives.Native.Structs;
 
@@ -20,14 +18,7 @@ internal static unsafe class ScatterExports
 
     private static Request RequestOf(void* send, void* recv, ulong count, int type, uint root) => new()
     {
-        Call = new CollectiveCall
-        {
-            Collective = Collective.Scatter,
-            Send = (byte*)send,
-            Receive = (byte*)recv,
-            Count = count,
-            Type = (DataType)type,
-        },
+        Call = Request.CallOf(Collective.Scatter, send, recv, count, type),
         Root = root,
     };
 }

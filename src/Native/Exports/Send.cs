@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
 using Collectives.Algorithms;
-using Collectives.Algorithms.Reduction;
-using Collectives.Communication;
 using Collectives.Native.Checks;
 using Collectives.Native.Structs;
 
@@ -20,13 +18,7 @@ internal static unsafe class SendExports
 
     private static Request RequestOf(void* buffer, ulong count, int type, uint to) => new()
     {
-        Call = new CollectiveCall
-        {
-            Collective = Collective.Pair,
-            Send = (byte*)buffer,
-            Count = count,
-            Type = (DataType)type,
-        },
+        Call = Request.CallOf(Collective.Pair, buffer, null, count, type),
         Other = to,
     };
 }
